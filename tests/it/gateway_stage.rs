@@ -53,6 +53,7 @@ impl GatewayStage {
         };
         change(&mut config);
         let darkroom = darkroom_with(config.clone()).await;
+        until_up(addr).await;
         if config.access.token.is_none() {
             Page::open(darkroom.addr).await.until_connected().await;
         }
@@ -71,6 +72,7 @@ impl GatewayStage {
         let addr = free_port().await;
         config.gateway = Some(GatewayConfig { addr, home: None });
         let darkroom = darkroom_with(config.clone()).await;
+        until_up(addr).await;
         Self { engines, darkroom, addr, http, config, folder }
     }
 
@@ -104,6 +106,13 @@ impl GatewayStage {
 
     pub async fn socket(&self, client: &str) -> Socket {
         Socket::open(&format!("ws://{}/ws?clientId={client}", self.addr)).await
+    }
+}
+
+/// Waits until the port is open.
+async fn until_up(addr: SocketAddr) {
+    while tokio::net::TcpStream::connect(addr).await.is_err() {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::RunRecord;
+use super::{RunRecord, python_json};
 use crate::{
     comfy::ComfyEvent,
     ids::NodeId,
@@ -99,7 +99,7 @@ impl ClientRun {
     }
 
     fn message(&self, kind: &str, data: Value) -> String {
-        json!({"type": kind, "data": data}).to_string()
+        python_json(&json!({"type": kind, "data": data}))
     }
 
     /// The run is lost, and the prompt waits for another.

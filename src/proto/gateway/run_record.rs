@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientPrompt, mark_outputs};
+use super::{ClientPrompt, mark_outputs, python_json};
 use crate::{
     comfy::HistoryEntry,
     ids::TaskId,
@@ -89,7 +89,7 @@ impl RunRecord {
     pub fn entry(&self, prompt: &ClientPrompt, task: TaskId, workflow: &Value, extra_data: &Value) -> String {
         let mut entry = Map::from_iter([("prompt".to_owned(), prompt.queue_item(workflow, extra_data))]);
         entry.extend(self.0.clone());
-        prompt.renamed(task, Value::Object(entry).to_string())
+        prompt.renamed(task, python_json(&Value::Object(entry)))
     }
 
     /// The same with the client's id of the prompt.

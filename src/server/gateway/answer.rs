@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use proto::gateway::python_json;
 use serde_json::{Map, Value, json};
 
 const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
@@ -16,7 +17,7 @@ pub(super) fn text(status: StatusCode, json: String) -> Response {
 }
 
 pub(super) fn json(status: StatusCode, value: &Value) -> Response {
-    text(status, value.to_string())
+    text(status, python_json(value))
 }
 
 pub(super) fn ok(value: &Value) -> Response {

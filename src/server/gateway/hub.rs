@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use parking_lot::Mutex;
 use proto::{
     comfy::{BinaryFrame, ComfyEvent, HistoryEntry, decode_binary},
-    gateway::{GivenNumber, RunMessage, RunRecord, mark_outputs, with_prompt_id},
+    gateway::{GivenNumber, RunMessage, RunRecord, mark_outputs, python_json, with_prompt_id},
     ids::{BackendId, TaskId},
     limits,
     task::Task,
@@ -31,6 +31,7 @@ impl GatewayHub {
     pub fn new(marks: bool) -> Self {
         let state = HubState {
             live: IndexMap::new(),
+            leaving: HashMap::new(),
             sockets: SocketTable::new(),
             missed: VecDeque::new(),
             next_number: 0,
@@ -45,10 +46,9 @@ impl GatewayHub {
         self.state.lock().live.insert(entry.live.task, entry);
     }
 
-    /// New prompts get numbers after this one.
-    pub fn continue_after(&self, number: u64) {
-        let mut state = self.state.lock();
-        state.next_number = state.next_number.max(number.saturating_add(1));
+    /// The next new prompt gets this number.
+    pub fn continue_at(&self, number: u64) {
+        self.state.lock().next_number = number;
     }
 
     /// The number of a new prompt.
@@ -85,7 +85,9 @@ impl GatewayHub {
         let mut state = self.state.lock();
         if let Some(entry) = state.live.get_mut(&task) {
             entry.is_accepted = true;
-            state.tell_status();
+            for _ in 0..=std::mem::take(&mut entry.owed_statuses) {
+                state.tell_status();
+            }
         }
     }
 
@@ -100,7 +102,7 @@ impl GatewayHub {
     /// The answer to its request is sent.
     pub fn release(&self, task: TaskId) {
         let mut state = self.state.lock();
-        if let Some(entry) = state.live.get_mut(&task) {
+        if let Some(entry) = state.entry(task) {
             entry.is_unanswered = false;
             state.send_held(task);
         }
@@ -170,9 +172,6 @@ impl GatewayHub {
     pub fn end(&self, task: &Task, record: Option<&RunRecord>) {
         let mut state = self.state.lock();
         state.running.retain(|_, running| *running != task.id);
-        let Some(entry) = state.live.get_mut(&task.id) else { return };
-        (entry.is_unanswered, entry.after) = (false, None);
-        state.send_held(task.id);
         let Some(mut entry) = state.live.shift_remove(&task.id) else { return };
         let Some(record) = record else { return state.tell_status() };
         let messages = entry.run.ended(task, record, now());
@@ -185,14 +184,13 @@ impl GatewayHub {
             }
             state.missed.push_back((client.clone(), texts.collect()));
         }
-        for message in messages {
-            match message {
-                RunMessage::Status => state.tell_status(),
-                RunMessage::Text(text) if is_for(client.as_deref(), &text) => state.sockets.text(client.as_deref(), &text),
-                RunMessage::Text(_) => {}
-            }
-        }
-        state.send_those_after(task.id);
+        entry.is_ending = true;
+        entry.held.extend(messages.into_iter().filter_map(|message| match message {
+            RunMessage::Status => Some(HeldMessage::Status),
+            RunMessage::Text(text) => is_for(client.as_deref(), &text).then_some(HeldMessage::Text(text)),
+        }));
+        state.leaving.insert(task.id, entry);
+        state.send_held(task.id);
     }
 
     /// A client connects: it hears the length of the queue, then where its prompts are, and how those ended that it missed.
@@ -278,7 +276,7 @@ impl RunListener for GatewayHub {
             if let Some(output) = message.pointer_mut("/data/output") {
                 mark_outputs(output, task);
             }
-            text = message.to_string();
+            text = python_json(&message);
         }
         let messages = entry.run.hear(event, &text, now());
         state.tell(task, messages);

@@ -36,6 +36,8 @@ pub(super) struct LiveEntry {
     pub(super) preview: Option<Bytes>,
     /// What its client is to hear later: once nothing stands before that any more.
     pub(super) held: Vec<HeldMessage>,
+    /// How often the length of the queue would have been told if it had been accepted by then.
+    pub(super) owed_statuses: u32,
     /// The answer to its request is not sent yet.
     pub(super) is_unanswered: bool,
     /// An earlier prompt of its client whose end is not told yet: ComfyUI runs one after another.
@@ -56,6 +58,7 @@ impl LiveEntry {
             run,
             preview: None,
             held: Vec::new(),
+            owed_statuses: 0,
             is_unanswered: true,
             after: None,
             is_ending: false,
@@ -70,6 +73,7 @@ impl LiveEntry {
 }
 
 pub(super) enum HeldMessage {
+    Status,
     Text(String),
     Preview(Bytes),
     Result(Bytes),
@@ -77,6 +81,8 @@ pub(super) enum HeldMessage {
 
 pub(super) struct HubState {
     pub(super) live: IndexMap<TaskId, LiveEntry>,
+    /// Those that are in the history, and of which not all is told yet.
+    pub(super) leaving: HashMap<TaskId, LiveEntry>,
     pub(super) sockets: SocketTable,
     /// For clients that come back: the client id, and the messages of a prompt.
     pub(super) missed: VecDeque<(String, Vec<String>)>,
@@ -101,7 +107,7 @@ impl HubState {
             let client = entry.live.prompt.client_id.clone();
             match message {
                 RunMessage::Status if entry.is_accepted => self.tell_status(),
-                RunMessage::Status => {}
+                RunMessage::Status => entry.owed_statuses += 1,
                 RunMessage::Text(text) if !is_for(client.as_deref(), &text) => {}
                 RunMessage::Text(text) if entry.is_held() => entry.held.push(HeldMessage::Text(text)),
                 RunMessage::Text(text) => self.sockets.text(client.as_deref(), &text),
@@ -111,23 +117,36 @@ impl HubState {
 
     /// Sends what was held, unless something still stands before it.
     pub(super) fn send_held(&mut self, task: TaskId) {
-        let Some(entry) = self.live.get_mut(&task).filter(|entry| !entry.is_held()) else { return };
+        let Some(entry) = self.entry(task).filter(|entry| !entry.is_held()) else { return };
         let held = std::mem::take(&mut entry.held);
         let (client, to_all) = (entry.live.prompt.client_id.clone(), entry.live.prompt.chooses_previews);
         let client = client.as_deref();
         for message in held {
             match message {
+                HeldMessage::Status => self.tell_status(),
                 HeldMessage::Text(text) => self.sockets.text(client, &text),
                 HeldMessage::Preview(frame) => self.sockets.preview(client, &frame, to_all),
                 HeldMessage::Result(frame) => self.sockets.result(client, &frame),
             }
         }
+        if self.leaving.remove(&task).is_some() {
+            self.send_those_after(task);
+        }
     }
 
+    pub(super) fn entry(&mut self, task: TaskId) -> Option<&mut LiveEntry> {
+        match self.live.get_mut(&task) {
+            Some(entry) => Some(entry),
+            None => self.leaving.get_mut(&task),
+        }
+    }
+
+    /// Sends what waited for the end of this prompt to be told.
     pub(super) fn send_those_after(&mut self, task: TaskId) {
-        let waiting: Vec<TaskId> = self.live.values().filter(|entry| entry.after == Some(task)).map(|entry| entry.live.task).collect();
+        let all = self.live.values().chain(self.leaving.values());
+        let waiting: Vec<TaskId> = all.filter(|entry| entry.after == Some(task)).map(|entry| entry.live.task).collect();
         for waiting in waiting {
-            if let Some(entry) = self.live.get_mut(&waiting) {
+            if let Some(entry) = self.entry(waiting) {
                 entry.after = None;
             }
             self.send_held(waiting);
@@ -139,7 +158,7 @@ impl HubState {
         let client = self.live.get(&task)?.live.prompt.client_id.as_ref()?;
         let is_before =
             |entry: &&LiveEntry| entry.is_ending && entry.live.task != task && entry.live.prompt.client_id.as_ref() == Some(client);
-        self.live.values().find(is_before).map(|entry| entry.live.task)
+        self.live.values().chain(self.leaving.values()).find(is_before).map(|entry| entry.live.task)
     }
 }
 

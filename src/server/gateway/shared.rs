@@ -65,8 +65,8 @@ impl Gateway {
 /// The database cannot be read.
 pub async fn prepare(store: &Store, several: bool) -> Result<Arc<GatewayHub>, StoreError> {
     let hub = GatewayHub::new(several);
-    let (prompts, largest) = store.client_prompts().await?;
-    hub.continue_after(largest);
+    let (prompts, next) = store.client_prompts().await?;
+    hub.continue_at(next);
     for kept in prompts {
         let Some(Stored { workflow, extra_data, .. }) = store.read(kept.task).await? else { continue };
         let extra_data = match &extra_data {

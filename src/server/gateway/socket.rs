@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use proto::limits;
+use proto::{gateway::python_json, limits};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
@@ -101,7 +101,7 @@ fn receive(gateway: &Gateway, id: SocketId, text: &str, is_first: &mut bool) {
         let flags = message.get("data").unwrap_or(&Value::Null);
         let has_metadata = flags.get("supports_preview_metadata") == Some(&Value::Bool(true));
         let answer = json!({"type": "feature_flags", "data": server_features()});
-        gateway.hub.set_features(id, has_metadata, &answer.to_string());
+        gateway.hub.set_features(id, has_metadata, &python_json(&answer));
     }
     *is_first = false;
 }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
-use proto::{gateway::as_plain_preview, limits};
+use proto::{
+    gateway::{as_plain_preview, python_json},
+    limits,
+};
 use serde_json::json;
 use tokio::sync::mpsc;
 
@@ -128,7 +131,7 @@ pub(super) fn status_text(remaining: usize, sid: Option<&str>) -> String {
     if let Some(sid) = sid {
         data["sid"] = sid.into();
     }
-    json!({"type": "status", "data": data}).to_string()
+    python_json(&json!({"type": "status", "data": data}))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use proto::{
     comfy::{Catalog, ExtraData, NodeErrors, Rejection, Workflow},
-    gateway::{BodyError, ClientPrompt, SubmittedBody, rejection_of, simple_rejection},
+    gateway::{BodyError, ClientPrompt, SubmittedBody, python_json, rejection_of, simple_rejection},
     ids::TaskId,
     submit::Submission,
 };
@@ -147,7 +147,7 @@ async fn same_or_conflict(gateway: &Gateway, mut other: LivePrompt, fingerprint:
 }
 
 fn accepted_answer(prompt: &ClientPrompt, node_errors: &NodeErrors) -> String {
-    json!({"prompt_id": prompt.prompt_id, "number": prompt.number, "node_errors": node_errors}).to_string()
+    python_json(&json!({"prompt_id": prompt.prompt_id, "number": prompt.number, "node_errors": node_errors}))
 }
 
 fn refused(rejection: &Rejection) -> Response {

@@ -91,7 +91,7 @@ fn what_was_missed_is_made_up_for() {
         json!({"node": "9", "display_node": "7", "output": {"images": [{"filename": "a.png"}]}, "prompt_id": "p"})
     );
     let RunMessage::Text(end) = &story.sent[4] else { panic!("a text") };
-    assert!(end.contains("\"timestamp\":2"), "as ComfyUI said it: {end}");
+    assert!(end.contains("\"timestamp\": 2"), "as ComfyUI said it: {end}");
 }
 
 #[test]

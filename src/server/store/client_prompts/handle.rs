@@ -8,7 +8,7 @@ use crate::store::{Store, StoreError};
 
 /// Errors of all of these: the database cannot be read or written.
 impl Store {
-    /// Those that are not in the history yet, the oldest first, and the largest number that any has, without its sign.
+    /// Those that are not in the history yet, the oldest first, and the number for the next: after all that any has.
     pub async fn client_prompts(&self) -> Result<(Vec<StoredPrompt>, u64), StoreError> {
         self.reading(|connection| {
             let mut rows = connection.prepare_cached("SELECT task, prompt FROM client_prompts WHERE ended IS NULL ORDER BY rowid")?;
@@ -26,7 +26,7 @@ impl Store {
                 [],
                 |row| row.get(0),
             )?;
-            Ok((found, largest.map_or(0, |largest| largest as u64)))
+            Ok((found, largest.map_or(0, |largest| largest as u64 + 1)))
         })
         .await
     }
@@ -188,7 +188,7 @@ mod tests {
         store.end_client_prompt(third.task, None).await.unwrap();
         drop(store);
         let (store, _) = open(folder.path());
-        assert_eq!((queue(&store).await.as_str(), store.client_prompts().await.unwrap().1), ("", 3));
+        assert_eq!((queue(&store).await.as_str(), store.client_prompts().await.unwrap().1), ("", 4));
         let page = store.history_page(HistoryPage::default(), 10).await.unwrap();
         assert_eq!(page, [("b".into(), "{\"b\":1}".into()), ("a".into(), "{\"a\":1}".into())], "in the order of their ends");
         assert_eq!(store.history_entry("c".into()).await.unwrap(), None, "cancelled before it ran");
