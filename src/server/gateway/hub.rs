@@ -172,6 +172,11 @@ impl GatewayHub {
     pub fn end(&self, task: &Task, record: Option<&RunRecord>) {
         let mut state = self.state.lock();
         state.running.retain(|_, running| *running != task.id);
+        if let Some(entry) = state.live.get_mut(&task.id).filter(|_| record.is_some()) {
+            // While it is still in the queue.
+            let began = entry.run.began(now());
+            state.tell(task.id, began);
+        }
         let Some(mut entry) = state.live.shift_remove(&task.id) else { return };
         let Some(record) = record else { return state.tell_status() };
         let messages = entry.run.ended(task, record, now());
