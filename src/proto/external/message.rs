@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
+pub use super::message_error::MessageError;
 use super::{
     celery::{CeleryError, CeleryEvent, KombuEnvelope, read_event, read_meta},
-    cloud_events::{CloudEvent, CloudEventError, KnownEvent, known_event, parse_structured, short_type},
+    cloud_events::{CloudEvent, KnownEvent, known_event, parse_structured, short_type},
     fact::{ProgressScale, TaskFact, WorkerFact},
     fields,
     project::{ProjectReport, is_own, project_of_channel, project_report},
@@ -31,21 +32,6 @@ pub struct ExternalReport {
 enum ReportKey {
     Task(u64),
     Worker(u64),
-}
-
-/// Why a message is left out.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MessageError {
-    #[error(transparent)]
-    Celery(#[from] CeleryError),
-    #[error("it is no CloudEvent: {0}")]
-    CloudEvent(#[from] CloudEventError),
-    #[error("it lacks {0}")]
-    Lacks(&'static str),
-    #[error("what an agent tells is wrong: {0}")]
-    Agent(String),
-    #[error("it is neither JSON with a type nor anything of Celery")]
-    Unknown,
 }
 
 /// How channels end that tell what happens in a project.

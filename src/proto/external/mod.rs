@@ -14,6 +14,8 @@ mod join;
 #[cfg(feature = "external")]
 pub mod message;
 #[cfg(feature = "external")]
+mod message_error;
+#[cfg(feature = "external")]
 pub mod project;
 mod reduce;
 #[cfg(feature = "external")]

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{fields, message::MessageError};
+use super::{fields, message_error::MessageError};
 use crate::{
     limits,
     production::{AgentReport, GitReport, ProcessReport, ProductionEvent, ProjectFile},

@@ -9,6 +9,7 @@ mod follow;
 mod heard;
 mod link;
 mod liveness;
+mod order_queue;
 mod orders;
 mod programs;
 mod publish;

@@ -1,33 +1,14 @@
 //! Commands that come over Redis, on `project:{id}:commands`: takes are started and cancelled, as clients of STORY-009 do it. Only where the settings allow it, because
 //! whoever may publish there may use the ComfyUIs.
 
-use proto::{external::project::project_of_channel, limits};
-use tokio::sync::{Mutex, mpsc};
+use proto::external::project::project_of_channel;
 
 use super::{
+    order_queue::HeardOrder,
     programs::{ExternalPrograms, Redis},
     status::count,
 };
 use crate::story::{StoryMessage, StoryMessageError};
-
-/// What waits to be carried out, in its order.
-pub(super) struct OrderQueue {
-    sender: mpsc::Sender<HeardOrder>,
-    receiver: Mutex<mpsc::Receiver<HeardOrder>>,
-}
-
-struct HeardOrder {
-    /// As the channel names it.
-    project: String,
-    message: StoryMessage,
-}
-
-impl Default for OrderQueue {
-    fn default() -> Self {
-        let (sender, receiver) = mpsc::channel(limits::REDIS_COMMANDS);
-        Self { sender, receiver: Mutex::new(receiver) }
-    }
-}
 
 /// Why a command is not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +26,8 @@ impl ExternalPrograms {
     pub(super) fn hear_order(&self, redis: &Redis, channel: &str, payload: &[u8]) -> bool {
         let Some(project) = project_of_channel(channel, ":commands").filter(|_| redis.config.accept_commands) else { return false };
         let taken = read_order(payload).and_then(|message| {
-            let order = HeardOrder { project: project.to_owned(), message };
-            self.orders.sender.try_send(order).map_err(|_| OrderError::Full)
+            let is_room = self.orders.push(HeardOrder { project: project.to_owned(), message });
+            if is_room { Ok(()) } else { Err(OrderError::Full) }
         });
         if let Err(error) = taken {
             self.refused(channel, error.to_string());
@@ -56,8 +37,7 @@ impl ExternalPrograms {
 
     /// For ever.
     pub(super) async fn keep_carrying_out(&self) {
-        let mut orders = self.orders.receiver.lock().await;
-        while let Some(HeardOrder { project, message }) = orders.recv().await {
+        while let Some(HeardOrder { project, message }) = self.orders.next().await {
             let done = match message {
                 // The channel says which project it is, whatever the message does.
                 StoryMessage::StartGeneration(mut start) => {

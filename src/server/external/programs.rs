@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     heard::HeardQueue,
-    orders::OrderQueue,
+    order_queue::OrderQueue,
     seen::SeenKeys,
     status::{RedisCounters, RedisStatus, StatusCell},
 };
