@@ -42,7 +42,6 @@ mod gallery_files;
 mod gallery_plain;
 mod gallery_undo;
 mod gallery_zip;
-mod gateway_replay;
 mod gateway_routes;
 mod gateway_socket;
 mod gateway_stage;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct FileParams {
+pub(super) struct ViewedFile {
     filename: Option<String>,
     #[serde(default)]
     subfolder: String,
@@ -35,7 +35,7 @@ struct NamedFile {
     filename: String,
 }
 
-pub(super) async fn show(State(gateway): State<Gateway>, Query(params): Query<FileParams>, request: Request) -> Response {
+pub(super) async fn show(State(gateway): State<Gateway>, Query(params): Query<ViewedFile>, request: Request) -> Response {
     let named = match name(&params) {
         Ok(named) => named,
         Err(status) => return answer::empty(status),
@@ -65,7 +65,7 @@ pub(super) async fn show(State(gateway): State<Gateway>, Query(params): Query<Fi
     response
 }
 
-fn name(params: &FileParams) -> Result<NamedFile, StatusCode> {
+fn name(params: &ViewedFile) -> Result<NamedFile, StatusCode> {
     let Some(given) = params.filename.as_deref() else { return Err(StatusCode::NOT_FOUND) };
     let annotated = ["input", "output", "temp"].into_iter().find_map(|folder| Some((given.strip_suffix(&format!(" [{folder}]"))?, folder)));
     let (path, folder) = match annotated {
@@ -123,7 +123,7 @@ async fn output_of(gateway: &Gateway, named: &NamedFile) -> Option<(TaskId, u32)
 
 /// The bytes of any file that clients can name.
 pub(super) async fn bytes_of(gateway: &Gateway, folder: &str, subfolder: &str, filename: &str) -> Option<Vec<u8>> {
-    let params = FileParams {
+    let params = ViewedFile {
         filename: Some(filename.to_owned()),
         subfolder: subfolder.to_owned(),
         folder: Some(folder.to_owned()),
@@ -143,7 +143,7 @@ pub(super) async fn bytes_of(gateway: &Gateway, folder: &str, subfolder: &str, f
 }
 
 /// The picture in another format, or without some of its channels.
-async fn changed(response: Response, params: &FileParams) -> Response {
+async fn changed(response: Response, params: &ViewedFile) -> Response {
     let (parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, limits::GATEWAY_BODY).await else { return answer::empty(StatusCode::BAD_GATEWAY) };
     let params = params.clone();
@@ -155,7 +155,7 @@ async fn changed(response: Response, params: &FileParams) -> Response {
     }
 }
 
-fn change(bytes: &[u8], params: &FileParams) -> Option<(&'static str, Vec<u8>)> {
+fn change(bytes: &[u8], params: &ViewedFile) -> Option<(&'static str, Vec<u8>)> {
     let picture = image::load_from_memory(bytes).ok()?;
     let channel = params.channel.as_deref().unwrap_or("rgba");
     if let Some(preview) = &params.preview {
@@ -191,9 +191,9 @@ fn change(bytes: &[u8], params: &FileParams) -> Option<(&'static str, Vec<u8>)> 
 mod tests {
     use super::*;
 
-    fn params(filename: Option<&str>, subfolder: &str, folder: Option<&str>) -> FileParams {
+    fn params(filename: Option<&str>, subfolder: &str, folder: Option<&str>) -> ViewedFile {
         let text = |text: &str| text.to_owned();
-        FileParams { filename: filename.map(text), subfolder: text(subfolder), folder: folder.map(text), channel: None, preview: None }
+        ViewedFile { filename: filename.map(text), subfolder: text(subfolder), folder: folder.map(text), channel: None, preview: None }
     }
 
     #[test]
