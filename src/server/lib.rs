@@ -3,6 +3,7 @@
 mod access;
 mod backend;
 mod clock;
+mod comfy_v2;
 mod command_error;
 mod commands;
 mod compacted_log;

@@ -28,6 +28,7 @@ pub(super) struct File {
     pub(super) webhooks: WebhooksSection,
     pub(super) webhook: Vec<WebhookTable>,
     pub(super) redis: RedisSection,
+    pub(super) v2: ComfyV2Section,
 }
 
 impl Default for File {
@@ -43,6 +44,7 @@ impl Default for File {
             webhooks: WebhooksSection::default(),
             webhook: Vec::new(),
             redis: RedisSection::default(),
+            v2: ComfyV2Section::default(),
         }
     }
 }
@@ -131,6 +133,13 @@ pub(super) struct QueueSection {
 pub(super) struct StoreSection {
     pub(super) keep_tasks: Option<NonZeroUsize>,
     pub(super) keep_days: Option<u32>,
+}
+
+/// `[v2]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ComfyV2Section {
+    pub(super) asset_days: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -73,6 +73,8 @@ pub struct Config {
     pub breaker: BreakerConfig,
     /// `--redis`, `DARKROOM_REDIS`, `[redis]`. `None`: not used.
     pub redis: Option<RedisConfig>,
+    /// `[v2] asset_days`: how long an uploaded asset of the Comfy API v2 stays. `None`: until it is removed.
+    pub asset_life: Option<Duration>,
 }
 
 /// `[queue]`
@@ -99,6 +101,7 @@ impl Default for Retention {
 
 /// The settings file without `--config`; it need not exist.
 const DEFAULT_FILE: &str = "Leptos.toml";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Default for Config {
     /// The defaults of all keys. Without any ComfyUI and without the demo engine.
@@ -129,6 +132,7 @@ impl Default for Config {
             webhooks: WebhooksConfig::default(),
             breaker: BreakerConfig::default(),
             redis: None,
+            asset_life: Some(30 * DAY),
         }
     }
 }
@@ -145,7 +149,7 @@ impl Config {
     /// # Errors
     /// The first mistake found; see [`ConfigError`].
     pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
-        let File { server, comfyui, queue, store, media, link, breaker, webhooks, webhook: tables, redis } = match file {
+        let File { server, comfyui, queue, store, media, link, breaker, webhooks, webhook: tables, redis, v2 } = match file {
             Some(path) => file::read(path)?,
             None if Path::new(DEFAULT_FILE).exists() => file::read(Path::new(DEFAULT_FILE))?,
             None => File::default(),
@@ -196,6 +200,11 @@ impl Config {
             webhooks: WebhooksConfig::new(webhooks, tables, &overrides.webhook_allow)?,
             breaker,
             redis: RedisConfig::new(redis, overrides.redis)?,
+            asset_life: match v2.asset_days {
+                None => default.asset_life,
+                Some(0) => None,
+                Some(days) => Some(days * DAY),
+            },
         };
         config.link.check().map_err(|rule| ConfigError::Limit { section: "link", rule })?;
         config.breaker.check().map_err(|rule| ConfigError::Limit { section: "breaker", rule })?;

@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use super::{StoreError, external, gallery, media::count_uses, production, story_sessions};
+use super::{StoreError, assets, external, gallery, media::count_uses, production, story_sessions};
 use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     external::create,
     story_sessions::create,
     production::create_shares,
+    assets::create,
 ];
 
 /// # Errors
