@@ -69,8 +69,8 @@ with tempfile.TemporaryDirectory() as temporary:
 says("the output is fetched, and a part of it")
 
 ran = job.get_workflow()
-assert isinstance(ran.workflow["1"]["inputs"]["image"], str)
-named = json.loads(json.dumps(graph))
+assert isinstance(ran.graph["1"]["inputs"]["image"], str)
+named = json.loads((folder / "invert.json").read_text())
 named["1"]["inputs"]["image"] = "sdk.png"
 assert client.run(client.workflows.from_json(named)).wait(timeout=60).status == "succeeded"
 says("run by the name of the file")

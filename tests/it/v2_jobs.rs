@@ -101,12 +101,16 @@ async fn what_is_not_there_has_the_body_of_all_errors() {
     let both = Both::start(FAST).await;
     let v2 = V2::of(&both);
     let nobody = uuid::Uuid::nil();
-    for path in ["/jobs/job_ghost", "/jobs/..%2F..%2Ffree", "/jobs/x/events", "/jobs/x/workflow", "/jobs/x/y/z", "/assets/asset_ghost", "/assets"] {
+    for path in
+        ["/jobs/job_ghost", "/jobs/..%2F..%2Ffree", "/jobs/x/events", "/jobs/x/workflow", "/jobs/x/y/z", "/assets/asset_ghost", "/assets"]
+    {
         let answer = v2.get(path).await;
         let (status, code) = if path == "/assets" { (405, "method_not_allowed") } else { (404, "not_found") };
         answer.is(status, code);
     }
-    for path in [format!("/jobs/{nobody}"), format!("/jobs/{nobody}/events"), format!("/assets/{nobody}"), format!("/assets/{nobody}.0/content")] {
+    for path in
+        [format!("/jobs/{nobody}"), format!("/jobs/{nobody}/events"), format!("/assets/{nobody}"), format!("/assets/{nobody}.0/content")]
+    {
         v2.get(&path).await.is(404, "not_found");
     }
     v2.post(&format!("/jobs/{nobody}/cancel"), &Value::Null).await.is(404, "not_found");

@@ -52,8 +52,16 @@ fn write(text: &mut String, event: &str, data: &impl Serialize) {
     text.push_str(&format!("event: {event}\ndata: {data}\n\n"));
 }
 
+impl Jobs {
+    /// Follows a job. `None`: there is none.
+    pub async fn follow(self: &Arc<Self>, id: TaskId, base: BaseUrl) -> Option<JobFollower> {
+        self.archive.task(id).await?;
+        Some(JobFollower::new(self.clone(), id, base))
+    }
+}
+
 impl JobFollower {
-    pub(super) fn new(jobs: Arc<Jobs>, id: TaskId, base: BaseUrl) -> Self {
+    fn new(jobs: Arc<Jobs>, id: TaskId, base: BaseUrl) -> Self {
         let mut states = jobs.tracker.hub().wakers().0;
         states.mark_unchanged();
         Self {

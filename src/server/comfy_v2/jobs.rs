@@ -1,10 +1,9 @@
-//! Tasks as jobs: one, a page of them, and one that is followed.
+//! Tasks as jobs: one, and a page of them.
 
 use std::sync::Arc;
 
 use super::{
     base_url::BaseUrl,
-    follow::JobFollower,
     job_list::{JobCursor, JobPage},
     job_output::outputs,
     job_report::JobReport,
@@ -57,11 +56,5 @@ impl Jobs {
             jobs.push(self.report(task, page.origins.get(&task.id), base).await?);
         }
         Ok(JobPage::new(jobs, page.next.map(JobCursor)))
-    }
-
-    /// Follows a job. `None`: there is none.
-    pub async fn follow(self: &Arc<Self>, id: TaskId, base: BaseUrl) -> Option<JobFollower> {
-        self.archive.task(id).await?;
-        Some(JobFollower::new(self.clone(), id, base))
     }
 }
