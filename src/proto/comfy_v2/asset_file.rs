@@ -90,7 +90,7 @@ mod tests {
             "1": {"class_type": "LoadImage", "inputs": {"image": file.input(), "again": file.input(), "n": 7}},
         }));
         let workflow = workflow.unwrap();
-        assert_eq!(asset_files_of(&workflow), [file.clone()]);
+        assert_eq!(asset_files_of(&workflow), std::slice::from_ref(&file));
         assert_eq!(asset_hashes_in(&serde_json::to_string(&workflow).unwrap()), [file.hash.as_str()]);
     }
 }
