@@ -18,6 +18,10 @@ PACKAGING_VERSION := 26.0
 AIOHTTP_VERSION := 3.14.5
 COMFY_API_PROXY_VERSION := 0.1.6
 
+# Clients of `make test-sdk`.
+COMFY_SDK_PYTHON_VERSION := 0.5.0
+COMFY_SDK_NPM_VERSION := 0.1.9
+
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 say = @printf '\033[1m· %s\033[0m\n'
 
@@ -28,7 +32,7 @@ install-tool = { cargo binstall --version >/dev/null 2>&1 && cargo binstall --no
 	pkg-config --exists openssl 2>/dev/null && export OPENSSL_NO_VENDOR=1; \
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_INCREMENTAL=false cargo install --debug $(1) --version $(2) $(3); };
 
-.PHONY: help setup setup-test front build run dev check test test-rust test-schedules test-browser test-long chaos lint bench size edit-loop clean
+.PHONY: help setup setup-test front build run dev check test test-rust test-schedules test-browser test-long test-sdk chaos lint bench size edit-loop clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -98,6 +102,13 @@ test-browser: setup-test build ## Playwright against the release binary
 test-long: setup-test build test-schedules ## What takes minutes: orders of threads; in browsers: memory, floods, slow networks, many tabs
 	$(say) "long browser tests"
 	@cd end2end && LONG=1 npx playwright test $(ARGS)
+
+test-sdk: build ## The official SDKs of the Comfy API v2 against the release binary and its demo engine (DARKROOM_BIN: another binary)
+	$(say) "the SDKs of the Comfy API v2"
+	@test -x target/sdk-python/bin/python || python3 -m venv target/sdk-python
+	@target/sdk-python/bin/pip install -q comfy-sdk==$(COMFY_SDK_PYTHON_VERSION)
+	@mkdir -p target/sdk-npm && cd target/sdk-npm && { test -f package.json || npm init -y >/dev/null; } && npm install --silent --no-audit --no-fund @comfyorg/sdk@$(COMFY_SDK_NPM_VERSION)
+	@node end2end/sdk/run.mjs target/sdk-python/bin/python target/sdk-npm
 
 chaos: ## Kill Darkroom and two engines, CHAOS_KILLS times each, with CHAOS_TASKS tasks in flight (CHAOS_SEED: the same again)
 	$(say) "chaos"

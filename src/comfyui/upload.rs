@@ -40,12 +40,16 @@ struct StoredFile {
 impl ComfyClient {
     /// `POST /upload/image`: a stored picture, in the place of an earlier file of its name, which has the same bytes unless it was damaged.
     pub async fn put_picture(&self, file: &PictureFile, bytes: impl Into<Body>) -> Result<(), ComfyError> {
-        let filename = file.file_name();
-        let part = Part::stream(bytes).file_name(filename.clone()).mime_str(file.media_type())?;
-        let form = Form::new().text("type", "input").text("subfolder", INPUT_FOLDER).text("overwrite", "true").part("image", part);
+        self.put_input(INPUT_FOLDER, &file.file_name(), file.media_type(), bytes).await
+    }
+
+    /// The same for any file below the input folder.
+    pub async fn put_input(&self, folder: &str, filename: &str, media_type: &str, bytes: impl Into<Body>) -> Result<(), ComfyError> {
+        let part = Part::stream(bytes).file_name(filename.to_owned()).mime_str(media_type)?;
+        let form = Form::new().text("type", "input").text("subfolder", folder.to_owned()).text("overwrite", "true").part("image", part);
         let request = self.http.post(self.base.join("upload/image")?).timeout(limits::UPLOAD_TIME).multipart(form);
         let response = self.send_by(&self.http, request).await?;
-        stored_as(ok(response).await?, &filename, INPUT_FOLDER).await
+        stored_as(ok(response).await?, filename, folder).await
     }
 
     /// `POST /upload/image`: a file of any kind into one of ComfyUI's folders, in the place of an earlier one of its name.

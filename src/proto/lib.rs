@@ -3,6 +3,8 @@
 //! No I/O, clock or random numbers: time and jitter are arguments, and effects are returned as data.
 
 pub mod comfy;
+#[cfg(feature = "comfy-v2")]
+pub mod comfy_v2;
 pub mod edit;
 #[cfg(feature = "files")]
 pub mod editor;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+mod comfy_v2;
 mod external;
 mod production;
 
-pub use self::{external::*, production::*};
+pub use self::{comfy_v2::*, external::*, production::*};
 
 /// Finished tasks in a snapshot (and in the state of a page); the newest are kept.
 pub const SNAPSHOT_TASKS: usize = 100;

@@ -4,6 +4,7 @@ mod access;
 mod backend;
 mod client_files;
 mod clock;
+mod comfy_v2;
 mod command_error;
 mod commands;
 mod compacted_log;

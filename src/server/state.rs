@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     backend::Backend,
+    comfy_v2::{AssetLibrary, Jobs},
     commands::Commands,
     config::Config,
     edits::Edits,
@@ -52,6 +53,8 @@ pub struct AppState {
     prompts: Arc<Prompts>,
     model_files: Arc<ModelFiles>,
     external: Arc<ExternalPrograms>,
+    jobs: Arc<Jobs>,
+    assets: Arc<AssetLibrary>,
 }
 
 impl AppState {
@@ -93,6 +96,8 @@ impl AppState {
         }));
         let external = Arc::new(ExternalPrograms::new(store.clone(), event_streams.clone(), productions.clone(), config)?);
         Ok(Self {
+            jobs: Arc::new(Jobs::new(tracker.clone(), store.clone(), archive.clone(), config.retention)),
+            assets: Arc::new(AssetLibrary::new(media.files().clone(), store.clone(), archive.clone(), config.asset_life)),
             grids: Arc::new(Grids::new(
                 store.clone(),
                 tracker.clone(),
@@ -122,6 +127,16 @@ impl AppState {
             pictures,
             prompts,
         })
+    }
+
+    /// Tasks as jobs of the Comfy API v2.
+    pub fn jobs(&self) -> &Arc<Jobs> {
+        &self.jobs
+    }
+
+    /// Files that programs uploaded over the Comfy API v2.
+    pub fn assets(&self) -> &AssetLibrary {
+        &self.assets
     }
 
     /// Tasks of other programs, and Redis.

@@ -205,7 +205,7 @@ impl Submissions {
             job.needs = Arc::default();
         }
         if self.tracker.waiting_count() >= self.max_waiting {
-            return Err(SubmissionError::Unavailable(format!(
+            return Err(SubmissionError::QueueFull(format!(
                 "The queue is full: {} tasks wait already ([queue] max_waiting). Try again when some are done.",
                 self.max_waiting
             )));

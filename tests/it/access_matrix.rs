@@ -18,6 +18,8 @@ enum Door {
     Page,
     /// 401 as a problem document.
     Api,
+    /// 401 as an error of the Comfy API v2.
+    V2,
     /// 401 as plain text.
     Words,
     /// 401 in the format of server functions.
@@ -26,7 +28,7 @@ enum Door {
     Socket,
 }
 
-use Door::{Api, Function, Open, Page, Probe, Socket, Words};
+use Door::{Api, Function, Open, Page, Probe, Socket, V2, Words};
 
 /// `*`: any method. Each function of `/api/fn/{name}` has its own line.
 const TABLE: &[(&str, &str, Door)] = &[
@@ -81,6 +83,19 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("get", "/backends/{id}/log", Words),
     ("get", "/ws", Socket),
     ("get", "/ws/story", Socket),
+    ("get", "/api/v2/health", Open),
+    ("get", "/api/v2/jobs", V2),
+    ("post", "/api/v2/jobs", V2),
+    ("get", "/api/v2/jobs/{id}", V2),
+    ("get", "/api/v2/jobs/{id}/workflow", V2),
+    ("post", "/api/v2/jobs/{id}/cancel", V2),
+    ("get", "/api/v2/jobs/{id}/events", V2),
+    ("post", "/api/v2/assets", V2),
+    ("post", "/api/v2/assets/from-hash", V2),
+    ("get", "/api/v2/assets/by-hash/{hash}", V2),
+    ("get", "/api/v2/assets/{id}", V2),
+    ("delete", "/api/v2/assets/{id}", V2),
+    ("get", "/api/v2/assets/{id}/content", V2),
     ("get", "/api", Api),
     ("get", "/api/docs", Api),
     ("get", "/api/docs.css", Api),
@@ -400,12 +415,14 @@ async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: 
         (door, _) => {
             let shape = match door {
                 Api => header(&response, "content-type") == "application/problem+json",
+                V2 => header(&response, "content-type") == "application/json",
                 _ => header(&response, "content-type").starts_with("text/plain"),
             };
             let is_refusal = status == StatusCode::UNAUTHORIZED && challenges(&response) && is_not_kept(&response) && shape;
             let text = response.text().await.unwrap();
             let words = match door {
                 Api => text.contains("/api/docs#unauthorized"),
+                V2 => text.contains("\"code\":\"unauthorized\""),
                 Function if matches!(caller, Caller::WrongToken) => text.starts_with("ServerError|"),
                 Function => text.starts_with("SignedOut|"),
                 _ => text.to_lowercase().contains("token"),

@@ -71,5 +71,8 @@ mod server_metrics;
 mod server_tasks;
 mod story_socket;
 mod structure;
+mod v2_assets;
+mod v2_events;
+mod v2_jobs;
 mod webhooks;
 mod webhooks_kill;

@@ -56,3 +56,4 @@ pub mod redis;
 pub mod replay;
 pub mod small_disk;
 pub mod tls;
+pub mod v2;

@@ -44,6 +44,17 @@ impl Access {
         self.behind_proxy && forwarded.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
     }
 
+    /// Scheme and host by which the program reached Darkroom, and behind a proxy what that put before the path; without a slash at the end.
+    pub(crate) fn base_url(&self, headers: &HeaderMap, uri: &Uri) -> String {
+        let forwarded =
+            |name: &str| header_text(headers, name).and_then(|all| all.rsplit(',').next()).map(str::trim).filter(|_| self.behind_proxy);
+        let host = forwarded("x-forwarded-host").or_else(|| header_text(headers, header::HOST.as_str()));
+        let host = host.or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or("localhost");
+        let prefix = forwarded("x-forwarded-prefix").filter(|prefix| prefix.starts_with('/')).unwrap_or_default();
+        let scheme = if self.is_https(headers) { "https" } else { "http" };
+        format!("{scheme}://{host}{}", prefix.trim_end_matches('/'))
+    }
+
     /// Refuses requests of other sites' pages. Without a token also requests for unknown host names: by DNS rebinding another site's name can be
     /// made to lead to this machine, and its pages would then be of the same origin.
     pub(crate) fn check_origin(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), OriginError> {

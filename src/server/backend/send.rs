@@ -216,19 +216,18 @@ impl Backend {
     }
 }
 
-/// The prompt was not sent, because a picture that it loads is not there.
+/// The prompt was not sent, because a file that it loads is not there.
 fn not_sent(error: NotSent, workflow: &Workflow) -> SendResult {
     let message = match error {
         NotSent::ComfyUi(error) if !error.is_permanent_refusal() => return SendResult::Undelivered(error),
-        NotSent::ComfyUi(error) => format!("ComfyUI does not take a picture that this loads: {error}"),
+        NotSent::ComfyUi(error) => format!("ComfyUI does not take a file that this loads: {error}"),
         // Darkroom's disk may be back in a moment.
         NotSent::Store(failure) => return SendResult::Undelivered(ComfyError::Unsent(failure.to_string())),
         NotSent::Gone(file) => {
-            let reads = |node: &WorkflowNode| {
-                node.inputs().find(|(_, value)| value.as_str() == Some(&file.input())).map(|(name, _)| name.to_owned())
-            };
+            let reads =
+                |node: &WorkflowNode| node.inputs().find(|(_, value)| value.as_str() == Some(&file)).map(|(name, _)| name.to_owned());
             let place = workflow.0.iter().find_map(|(id, node)| Some((id.clone(), node, reads(node)?)));
-            let message = "This picture is not in Darkroom any more. Give it again.".to_owned();
+            let message = "This file is not in Darkroom any more. Give it again.".to_owned();
             let (node, title, input) = match place {
                 Some((id, node, input)) => (Some(id), Some(node.title().unwrap_or(node.class_type()).to_owned()), Some(input)),
                 None => (None, None, None),

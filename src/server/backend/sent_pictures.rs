@@ -1,5 +1,5 @@
-//! Sends the stored pictures that a task loads to the ComfyUI that gets the task, right before it is sent: any ComfyUI can run it, also one that
-//! was empty a moment ago.
+//! Sends the stored pictures and the assets that a task loads to the ComfyUI that gets the task, right before it is sent: any ComfyUI can run it, also
+//! one that was empty a moment ago.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -12,25 +12,54 @@ use crate::{
 use comfyui::{ComfyClient, ComfyError};
 use proto::{
     comfy::Workflow,
+    comfy_v2::{AssetFile, asset_files_of},
     edit::{PictureFile, pictures_of},
     task::Problem,
 };
 
-/// The stored pictures that a ComfyUI has, as far as is known.
+/// The stored pictures and assets that a ComfyUI has, as far as is known.
 pub(super) struct SentPictures {
     files: Arc<MediaFiles>,
-    sent: Mutex<HashSet<PictureFile>>,
+    sent: Mutex<HashSet<SentFile>>,
     /// What clients of ComfyUI uploaded.
     uploads: ClientFiles,
     sent_uploads: Mutex<HashSet<FileVersion>>,
 }
 
+/// A file of the media store that a workflow loads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum SentFile {
+    Picture(PictureFile),
+    Asset(AssetFile),
+}
+
+impl SentFile {
+    fn all_of(workflow: &Workflow) -> impl Iterator<Item = Self> {
+        pictures_of(workflow).into_iter().map(Self::Picture).chain(asset_files_of(workflow).into_iter().map(Self::Asset))
+    }
+
+    /// The value of an input that names it.
+    fn input(&self) -> String {
+        match self {
+            Self::Picture(file) => file.input(),
+            Self::Asset(file) => file.input(),
+        }
+    }
+
+    fn hash(&self) -> &str {
+        match self {
+            Self::Picture(file) => file.id.as_str(),
+            Self::Asset(file) => &file.hash,
+        }
+    }
+}
+
 /// Why a picture is not at a ComfyUI.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotSent {
-    /// The picture is not in the media store any more.
-    #[error("a picture that it loads is not in Darkroom any more")]
-    Gone(PictureFile),
+    /// The file with this input is not in the media store any more.
+    #[error("a file that it loads is not in Darkroom any more")]
+    Gone(String),
     #[error("the media store cannot be read: {0}")]
     Store(MediaFailure),
     #[error(transparent)]
@@ -48,21 +77,27 @@ impl SentPictures {
         self.sent_uploads.lock().clear();
     }
 
-    /// Sends the pictures that this workflow loads, unless they are known to be there. Sending one twice does no harm.
+    /// Sends the files that this workflow loads, unless they are known to be there. Sending one twice does no harm.
     ///
     /// # Errors
     /// See [`NotSent`].
     pub(super) async fn send(&self, workflow: &Workflow, client: &ComfyClient) -> Result<(), NotSent> {
-        for file in pictures_of(workflow) {
+        for file in SentFile::all_of(workflow) {
             if self.sent.lock().contains(&file) {
                 continue;
             }
-            let bytes = match self.files.read_whole(file.id.as_str()).await {
-                Ok(bytes) => bytes,
-                Err(MediaFailure::Missing) => return Err(NotSent::Gone(file)),
-                Err(failure) => return Err(NotSent::Store(failure)),
-            };
-            client.put_picture(&file, bytes).await?;
+            match &file {
+                SentFile::Picture(picture) => {
+                    let bytes = self.files.read_whole(file.hash()).await.map_err(|failure| not_read(&file, failure))?;
+                    client.put_picture(picture, bytes).await?;
+                }
+                SentFile::Asset(asset) => {
+                    // It may be large, so it is sent as it is read.
+                    let bytes = self.files.read(file.hash(), None).await.map_err(|failure| not_read(&file, failure))?;
+                    let body = reqwest::Body::wrap_stream(bytes);
+                    client.put_input(&asset.folder(), &asset.name, "application/octet-stream", body).await?;
+                }
+            }
             self.sent.lock().insert(file);
         }
         for version in self.uploads.of_workflow(workflow).await {
@@ -79,12 +114,19 @@ impl SentPictures {
     }
 }
 
-/// Whether these are refusals of stored pictures: ComfyUI checks that the file of a LoadImage is there.
+fn not_read(file: &SentFile, failure: MediaFailure) -> NotSent {
+    match failure {
+        MediaFailure::Missing => NotSent::Gone(file.input()),
+        failure => NotSent::Store(failure),
+    }
+}
+
+/// Whether these are refusals of files that Darkroom sent: ComfyUI checks that the file of a LoadImage is there.
 pub(super) fn lacks_pictures(problems: &[Problem], workflow: &Workflow) -> bool {
     let names_one = |problem: &Problem| {
         let node = problem.node.as_ref().and_then(|id| workflow.0.get(id));
         let value = problem.input.as_deref().and_then(|input| node?.input(input)?.as_str());
-        value.is_some_and(|value| PictureFile::of_input(value).is_some())
+        value.is_some_and(|value| PictureFile::of_input(value).is_some() || AssetFile::of_input(value).is_some())
     };
     problems.iter().any(names_one)
 }

@@ -29,6 +29,7 @@ pub(super) struct File {
     pub(super) webhook: Vec<WebhookTable>,
     pub(super) redis: RedisSection,
     pub(super) gateway: GatewaySection,
+    pub(super) v2: ComfyV2Section,
 }
 
 impl Default for File {
@@ -45,6 +46,7 @@ impl Default for File {
             webhook: Vec::new(),
             redis: RedisSection::default(),
             gateway: GatewaySection::default(),
+            v2: ComfyV2Section::default(),
         }
     }
 }
@@ -140,6 +142,13 @@ pub(super) struct QueueSection {
 pub(super) struct StoreSection {
     pub(super) keep_tasks: Option<NonZeroUsize>,
     pub(super) keep_days: Option<u32>,
+}
+
+/// `[v2]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ComfyV2Section {
+    pub(super) asset_days: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]

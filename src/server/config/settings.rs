@@ -76,6 +76,8 @@ pub struct Config {
     pub redis: Option<RedisConfig>,
     /// `--gateway`, `DARKROOM_GATEWAY`, `[gateway]`. `None`: it is off.
     pub gateway: Option<GatewayConfig>,
+    /// `[v2] asset_days`: how long an uploaded asset of the Comfy API v2 stays. `None`: until it is removed.
+    pub asset_life: Option<Duration>,
 }
 
 /// `[queue]`
@@ -102,6 +104,7 @@ impl Default for Retention {
 
 /// The settings file without `--config`; it need not exist.
 const DEFAULT_FILE: &str = "Leptos.toml";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Default for Config {
     /// The defaults of all keys. Without any ComfyUI and without the demo engine.
@@ -133,6 +136,7 @@ impl Default for Config {
             breaker: BreakerConfig::default(),
             redis: None,
             gateway: None,
+            asset_life: Some(30 * DAY),
         }
     }
 }
@@ -149,7 +153,7 @@ impl Config {
     /// # Errors
     /// The first mistake found; see [`ConfigError`].
     pub fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self, ConfigError> {
-        let File { server, comfyui, queue, store, media, link, breaker, webhooks, webhook: tables, redis, gateway } = match file {
+        let File { server, comfyui, queue, store, media, link, breaker, webhooks, webhook: tables, redis, gateway, v2 } = match file {
             Some(path) => file::read(path)?,
             None if Path::new(DEFAULT_FILE).exists() => file::read(Path::new(DEFAULT_FILE))?,
             None => File::default(),
@@ -202,6 +206,11 @@ impl Config {
             webhooks: WebhooksConfig::new(webhooks, tables, &overrides.webhook_allow)?,
             breaker,
             redis: RedisConfig::new(redis, overrides.redis)?,
+            asset_life: match v2.asset_days {
+                None => default.asset_life,
+                Some(0) => None,
+                Some(days) => Some(days * DAY),
+            },
         };
         config.link.check().map_err(|rule| ConfigError::Limit { section: "link", rule })?;
         config.breaker.check().map_err(|rule| ConfigError::Limit { section: "breaker", rule })?;

@@ -166,7 +166,9 @@ fn not_accepted(error: SubmissionError, workflow: Option<&Workflow>, prompt_id: 
         SubmissionError::Rejected(_, words) => refused(&words),
         SubmissionError::Refused(refusal) => refused(&rejection_of(&refusal.problems, workflow)),
         SubmissionError::KeyReused => conflict(prompt_id),
-        error @ (SubmissionError::Unavailable(_) | SubmissionError::Original(_)) => answer::unavailable(&error.to_string()),
+        error @ (SubmissionError::Unavailable(_) | SubmissionError::QueueFull(_) | SubmissionError::Original(_)) => {
+            answer::unavailable(&error.to_string())
+        }
     }
 }
 

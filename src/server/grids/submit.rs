@@ -62,7 +62,7 @@ impl Grids {
         match self.submissions.submit(request, Key::new(&text, text.as_bytes())).await {
             Ok(outcome) if outcome.is_replay => self.store.link_cell(key, outcome.task).await?,
             Ok(_) => {}
-            Err(SubmissionError::Unavailable(why)) => {
+            Err(SubmissionError::Unavailable(why) | SubmissionError::QueueFull(why)) => {
                 tracing::debug!(why, "a cell of a grid waits");
                 return Ok(Looked::Later);
             }

@@ -25,7 +25,7 @@ pub use self::{
     decode::{decoded, decoded_at_most},
     error::{MediaFailure, MediaStoreError},
     files::MediaFiles,
-    keep::KeepError,
+    keep::{KeepError, NewFile},
     library::MediaLibrary,
     plain::PlainError,
     sniff::{SNIFFED, sniff},

@@ -66,6 +66,7 @@ impl MediaLibrary {
         }
         let loose = Timestamp(now().0.saturating_sub(u64::try_from(limits::LOOSE_PICTURE.as_millis()).unwrap_or(u64::MAX)));
         more |= self.store.expire_pictures(loose).await?;
+        more |= self.store.expire_assets(now()).await?;
         let files = self.store.unreferenced_files().await?;
         more |= files.len() >= limits::RETENTION_PORTION;
         for hash in files {

@@ -1,5 +1,4 @@
-//! Boards that were read lately, and the cards of projects. Reading those of a large project from the database takes long; taking in what happened since
-//! does not.
+//! Boards that were read lately, and the cards of projects.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,11 +7,7 @@ use proto::{
     production::{Board, ProjectCard, ProjectId},
 };
 
-use super::library::Productions;
-use crate::{
-    store::{NewsFilter, ProductionError},
-    sync::Mutex,
-};
+use crate::sync::Mutex;
 
 #[derive(Default)]
 pub(super) struct BoardCache {
@@ -23,7 +18,7 @@ pub(super) struct BoardCache {
 }
 
 impl BoardCache {
-    fn get(&self, project: ProjectId) -> Option<Arc<Board>> {
+    pub(super) fn get(&self, project: ProjectId) -> Option<Arc<Board>> {
         self.boards.lock().iter().find(|board| board.project.0.id == project).cloned()
     }
 
@@ -39,51 +34,17 @@ impl BoardCache {
         boards.drain(..over);
     }
 
+    /// The card of a project, and the event after which it was read.
+    pub(super) fn card(&self, project: ProjectId) -> Option<(u64, ProjectCard)> {
+        self.cards.lock().get(&project).cloned()
+    }
+
     pub(super) fn put_card(&self, at: u64, card: ProjectCard) {
         let mut cards = self.cards.lock();
         if cards.len() >= limits::PROJECT_CARDS as usize {
             cards.clear();
         }
         cards.insert(card.project.0.id, (at, card));
-    }
-}
-
-/// Errors of all of these: see [`crate::store::ProductionRefusal`], and the database cannot be read.
-impl Productions {
-    /// The whole board of a project.
-    pub async fn board(&self, id: ProjectId) -> Result<Arc<Board>, ProductionError> {
-        if let Some(board) = self.cached_board(id).await? {
-            return Ok(board);
-        }
-        let board = Arc::new(self.read_board(id).await?);
-        self.boards.put(board.clone());
-        Ok(board)
-    }
-
-    /// The card of a project, if nothing has happened in the project since it was read.
-    pub(super) async fn cached_card(&self, id: ProjectId) -> Result<Option<ProjectCard>, ProductionError> {
-        let Some((at, card)) = self.boards.cards.lock().get(&id).cloned() else { return Ok(None) };
-        let news = self.events(NewsFilter { project: Some(id), subject: None }, at, 1).await?;
-        Ok(Some(card).filter(|_| news.is_complete && news.records.is_empty()))
-    }
-
-    /// The board as it was read before, with what happened since. `None`: it was not read, or too much happened, or some of that is no longer known.
-    async fn cached_board(&self, id: ProjectId) -> Result<Option<Arc<Board>>, ProductionError> {
-        let Some(mut board) = self.boards.get(id) else { return Ok(None) };
-        let news = self.events(NewsFilter { project: Some(id), subject: None }, board.at, limits::PRODUCTION_PAGE).await?;
-        if news.has_more || !news.is_complete {
-            return Ok(None);
-        }
-        if news.next > board.at {
-            let newer = Arc::make_mut(&mut board);
-            for record in &news.records {
-                newer.apply(record);
-            }
-            newer.at = news.next;
-            newer.forget_past();
-            self.boards.put(board.clone());
-        }
-        Ok(Some(board))
     }
 }
 

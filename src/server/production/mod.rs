@@ -8,6 +8,7 @@ mod encoded_event;
 mod follow;
 mod generate;
 mod generate_error;
+mod known_boards;
 mod library;
 mod objects;
 mod page_board;

@@ -3,6 +3,7 @@
 mod api;
 mod attachment;
 mod client;
+mod comfy_v2;
 mod cors;
 mod event_log;
 mod guard;
@@ -13,6 +14,7 @@ mod metrics;
 mod model_previews;
 mod retry_after;
 mod router_state;
+mod shaped_error;
 mod shared_dailies;
 mod sign_in;
 mod table;

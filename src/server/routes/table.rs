@@ -19,8 +19,8 @@ use tower_http::compression::{
 };
 
 use super::{
-    api, client, cors, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState, shared_dailies,
-    sign_in, ws,
+    api, client, comfy_v2, cors, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState,
+    shared_dailies, sign_in, ws,
 };
 use crate::{
     AppState,
@@ -70,6 +70,7 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
         // Authenticates by itself: a browser cannot read the response to a refused handshake, only a close code.
         .route("/ws", get(ws::upgrade))
         .route("/ws/story", get(ws::story::upgrade))
+        .merge(comfy_v2::open_router())
         .merge(frontend.open_routes().with_state(()));
     let pages = pages.layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES)));
     let closed = Router::new()
@@ -84,11 +85,13 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
         .merge(pages)
         .merge(api::router())
         .merge(api::streams())
+        .merge(comfy_v2::router())
         .layer(from_fn_with_state((access.clone(), frontend.clone()), guard::signed_in));
     open.merge(closed)
         .layer(DefaultBodyLimit::max(limits::WORKFLOW + limits::SUBMISSION_FIELDS))
         .layer(from_fn_with_state(access.clone(), guard::same_site))
         .layer(from_fn_with_state(pace, limit_pace))
+        .layer(from_fn(comfy_v2::error_bodies))
         .layer(from_fn(api::problem_bodies))
         .layer(option_layer(access.has_cors().then(|| cors::layer(access.clone()))))
         .layer(from_fn_with_state(access.clone(), headers::secure))

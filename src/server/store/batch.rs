@@ -6,7 +6,7 @@ use proto::{edit::StartLine, ids::TaskId, limits, prompts::TaskPrompts, task::Ta
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Added, Event, Key, Origin, StoreError, Stored, Subscriber, client_prompts, gallery, grids,
+    Added, Event, Key, Origin, StoreError, Stored, Subscriber, assets, client_prompts, gallery, grids,
     inbox::{Add, TaskWrite, WriteBatch},
     media,
     model::state_word,
@@ -110,6 +110,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
     }
     let Stored { task, workflow, origin, .. } = &add.new;
     let texts = [serde_json::to_string(task), serde_json::to_string(&**workflow), serde_json::to_string(origin)];
+    let metadata = &origin.metadata;
     let (json, workflow, origin) = match texts {
         [Ok(json), Ok(workflow), Ok(text)] => (json, workflow, (*origin != Origin::default()).then_some(text)),
         [Err(error), ..] | [_, Err(error), _] | [.., Err(error)] => return Ok(Err(error.into())),
@@ -142,6 +143,7 @@ fn insert(transaction: &Transaction, add: &Add) -> rusqlite::Result<Result<Added
     }
     transaction.prepare_cached("INSERT INTO workflows (task, workflow) VALUES (?1, ?2)")?.execute([&id, &workflow])?;
     picture_uses::note_task(transaction, &id, &workflow, task.start.as_ref().and_then(StartLine::mask))?;
+    assets::note_task(transaction, &id, &workflow, metadata)?;
     if let Some(origin) = origin {
         transaction.prepare_cached("INSERT INTO origins (task, origin) VALUES (?1, ?2)")?.execute([&id, &origin])?;
     }

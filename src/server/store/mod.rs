@@ -3,6 +3,7 @@
 //! One thread writes ([`writer`]), in order of events; the rest of the server puts writes into an [`inbox`] and waits only where a response
 //! depends on the disk. Reads use connections of their own ([`readers`]) and never wait for the writer.
 
+mod assets;
 mod batch;
 mod catalogs;
 mod client_prompts;
@@ -32,6 +33,7 @@ mod webhooks;
 mod writer;
 
 pub use self::{
+    assets::{AssetAdded, AssetRemoved, NewAsset, StoredAsset},
     client_prompts::{NewClientPrompt, StoredPrompt},
     error::StoreError,
     external::{ExternalApplied, ExternalFilter, ExternalNews, ExternalPart, KeptEvent, StoredExternal},
@@ -41,7 +43,7 @@ pub use self::{
     },
     grids::{CellCount, CellKey, StoredCell, StoredCellState, StoredGrid},
     handle::Store,
-    media::{CopyKey, CopyResult, DueCopy, MediaFile},
+    media::{CopyKey, CopyResult, DueCopy, KeptOutput, MediaFile},
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     production::{
         AgentReported, GenerationSources, NewTake, NewsFilter, ObjectCursor, ObjectDraft, ObjectMove, ObjectPage, ObjectQuery,

@@ -110,6 +110,8 @@ pub struct Filter {
     pub before: Option<Timestamp>,
     /// Text in the name or the prompt, case-insensitive.
     pub text: Option<String>,
+    /// All of these pairs are in its metadata.
+    pub metadata: Vec<(String, String)>,
 }
 
 /// The last task of a page of a list.

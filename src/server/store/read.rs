@@ -147,6 +147,12 @@ pub(super) fn stored(connection: &Connection, sealer: &Sealer, task: TaskId) -> 
     Ok(Some(Stored { task: stored, workflow: Arc::new(json(row, 1)?), origin, extra_data }))
 }
 
+/// `?6`: pairs of name and value, as JSON. The tasks with the first pair are found by their index, and each has at most a few pairs.
+const BY_METADATA: &str =
+    "tasks.id IN (SELECT task FROM task_metadata WHERE name = json_extract(?6, '$[0][0]') AND value = json_extract(?6, '$[0][1]'))
+    AND NOT EXISTS (SELECT 1 FROM json_each(?6) AS pair WHERE NOT EXISTS (SELECT 1 FROM task_metadata
+        WHERE task = tasks.id AND name = json_extract(pair.value, '$[0]') AND task_metadata.value = json_extract(pair.value, '$[1]')))";
+
 pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, StoreError> {
     let limit = limit.clamp(1, limits::STORE_PAGE);
     // Omit an unused condition instead of making it always true, so that SQLite picks the right index.
@@ -154,9 +160,10 @@ pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Curs
     let states: Vec<String> = filter.states.iter().map(|state| format!("'{}'", state_word(*state))).collect();
     let by_state = if states.is_empty() { String::new() } else { format!("state IN ({}) AND", states.join(", ")) };
     let by_text = if filter.text.is_some() { "instr(words, ?1) > 0" } else { "?1 IS NULL" };
+    let by_metadata = if filter.metadata.is_empty() { "?6 IS NOT NULL" } else { BY_METADATA };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT CAST(tasks.task AS BLOB), created_at, id, CAST(origin AS BLOB) FROM tasks LEFT JOIN origins ON origins.task = id
-            WHERE {by_state} {by_text} AND created_at > ?2 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC LIMIT ?5"
+            WHERE {by_state} {by_text} AND {by_metadata} AND created_at > ?2 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC LIMIT ?5"
     ))?;
     let number = |at: Timestamp| i64::try_from(at.0).unwrap_or(i64::MAX);
     // An empty id sorts before all others with the same time.
@@ -168,7 +175,8 @@ pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Curs
         filter.after.map_or(-1, number),
         at,
         id,
-        i64::try_from(limit + 1).unwrap_or(i64::MAX)
+        i64::try_from(limit + 1).unwrap_or(i64::MAX),
+        serde_json::to_string(&filter.metadata)?
     ])?;
     let mut page = Page::default();
     let mut last = None;

@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use super::{StoreError, client_prompts, external, gallery, media::count_uses, production, story_sessions, webhooks};
+use super::{StoreError, assets, client_prompts, external, gallery, media::count_uses, production, story_sessions, webhooks};
 use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     production::create_shares,
     webhooks::add_productions,
     client_prompts::create,
+    assets::create,
 ];
 
 /// # Errors

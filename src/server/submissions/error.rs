@@ -16,6 +16,9 @@ pub enum SubmissionError {
     /// Nothing was kept and nothing was sent; a later try may succeed.
     #[error("{0}")]
     Unavailable(String),
+    /// As many tasks wait as may. Nothing was kept.
+    #[error("{0}")]
+    QueueFull(String),
     #[error("This Idempotency-Key was used for another request. Use a new one.")]
     KeyReused,
     /// The task to run again is unknown or not finished, or the database cannot be read.
@@ -50,7 +53,7 @@ impl From<SubmissionError> for SubmitError {
     fn from(error: SubmissionError) -> Self {
         match error {
             SubmissionError::Refused(refusal) | SubmissionError::Rejected(refusal, _) => Self::Refused(refusal),
-            SubmissionError::Unavailable(why) => Self::Unavailable(why),
+            SubmissionError::Unavailable(why) | SubmissionError::QueueFull(why) => Self::Unavailable(why),
             error @ (SubmissionError::KeyReused | SubmissionError::Original(_)) => {
                 Self::Refused(Refusal::new(vec![Problem { node: None, title: None, input: None, message: error.to_string() }]))
             }

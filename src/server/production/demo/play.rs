@@ -66,7 +66,9 @@ async fn first_takes(productions: &Productions, project: ProjectId, script: &Dem
         }
         loop {
             match productions.generate(project, node.clone(), GenerateRequest::default(), None).await {
-                Err(GenerateError::Submission { error: SubmissionError::Unavailable(_), .. }) => sleep(RETRY).await,
+                Err(GenerateError::Submission { error: SubmissionError::Unavailable(_) | SubmissionError::QueueFull(_), .. }) => {
+                    sleep(RETRY).await
+                }
                 // No checkpoint is known until the ComfyUI was reached.
                 Err(GenerateError::Submission { .. }) if !productions.knows_models() => sleep(RETRY).await,
                 Err(GenerateError::Production(error)) => return Err(error),

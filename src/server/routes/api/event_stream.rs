@@ -18,7 +18,7 @@ use proto::limits;
 ///
 /// # Errors
 /// There are too many.
-pub(super) fn connection_permit(shared: &RouterState) -> Result<OwnedSemaphorePermit, ApiProblem> {
+pub(in crate::routes) fn connection_permit(shared: &RouterState) -> Result<OwnedSemaphorePermit, ApiProblem> {
     shared.connections.clone().try_acquire_owned().map_err(|_| {
         ApiProblem::new(
             ProblemKind::Unavailable,
@@ -28,7 +28,7 @@ pub(super) fn connection_permit(shared: &RouterState) -> Result<OwnedSemaphorePe
 }
 
 /// A stream that begins with `first` and ends when the server stops or the caller signs out.
-pub(super) fn respond(
+pub(in crate::routes) fn respond(
     shared: RouterState,
     caller: Caller,
     permit: OwnedSemaphorePermit,

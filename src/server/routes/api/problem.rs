@@ -44,6 +44,11 @@ impl ApiProblem {
         Self { kind, detail: detail.into(), errors: Vec::new(), node_errors: Vec::new(), current: None, changed: None }
     }
 
+    /// What is wrong, for people.
+    pub(in crate::routes) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     pub(super) fn unknown_task() -> Self {
         Self::new(ProblemKind::UnknownTask, "There is no such task.")
     }
@@ -175,7 +180,7 @@ impl ApiProblem {
     pub(super) fn of_submission(error: SubmissionError, body: BodyKind) -> Self {
         match error {
             SubmissionError::Refused(refusal) | SubmissionError::Rejected(refusal, _) => Self::refused(&refusal, body),
-            SubmissionError::Unavailable(why) => Self::new(ProblemKind::Unavailable, why),
+            SubmissionError::Unavailable(why) | SubmissionError::QueueFull(why) => Self::new(ProblemKind::Unavailable, why),
             SubmissionError::KeyReused => Self::new(ProblemKind::KeyReused, error.to_string()),
             SubmissionError::Original(error) => error.into(),
         }

@@ -18,7 +18,7 @@ use super::{
     problem::{ApiProblem, FieldError},
     responses::PROBLEM_JSON,
 };
-use crate::report::NodeFailure;
+use crate::{report::NodeFailure, routes::shaped_error::ShapedError};
 
 /// An error, as defined by RFC 9457.
 #[derive(Debug, Serialize, ToSchema)]
@@ -69,7 +69,7 @@ impl ProblemDetails {
 /// Of a plain-text error, at most so many bytes become the detail of the problem.
 const TEXT: usize = 8 * 1024;
 
-/// Covers `/api` and `/progress`, but not the server functions of pages below `/api/fn`.
+/// Covers `/api` and `/progress`, but not the server functions of pages below `/api/fn`, and no error that has another body already.
 pub(in crate::routes) async fn problem_bodies(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     // Server functions encode their errors in a format of Leptos.
@@ -82,7 +82,8 @@ pub(in crate::routes) async fn problem_bodies(request: Request, next: Next) -> R
     let status = response.status();
     // Responses describe the present state, so that a cached one would be wrong.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if !(status.is_client_error() || status.is_server_error()) {
+    let is_shaped = response.extensions_mut().remove::<ShapedError>().is_some();
+    if is_shaped || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let (mut parts, body) = response.into_parts();

@@ -19,4 +19,4 @@ pub(super) use self::{
 pub(super) use self::{read::UNREFERENCED, write::TO_EXPIRE};
 #[cfg(test)]
 pub use model::MediaTotals;
-pub use model::{CopyKey, CopyResult, DueCopy, MediaFile};
+pub use model::{CopyKey, CopyResult, DueCopy, KeptOutput, MediaFile};

@@ -73,7 +73,7 @@ fn file(row: &Row, at: usize) -> rusqlite::Result<MediaFile> {
 pub(in crate::store) const UNREFERENCED: &str =
     "SELECT hash FROM media_files INDEXED BY media_files_unused WHERE output_uses = 0 AND picture_uses = 0 LIMIT ?1";
 
-/// Files that are neither an output, of a task or of the gallery, nor a picture that people gave.
+/// Files that are neither an output, of a task or of the gallery, nor a picture or an asset that people gave.
 pub(super) fn unreferenced(connection: &Connection, limit: usize) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare_cached(UNREFERENCED)?;
     let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| row.get(0))?;
@@ -83,7 +83,7 @@ pub(super) fn unreferenced(connection: &Connection, limit: usize) -> Result<Vec<
 pub(super) fn is_referenced(connection: &Connection, hash: &str) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM media_outputs WHERE hash = ?1) OR EXISTS (SELECT 1 FROM gallery WHERE hash = ?1)
-            OR EXISTS (SELECT 1 FROM pictures WHERE id = ?1)",
+            OR EXISTS (SELECT 1 FROM pictures WHERE id = ?1) OR EXISTS (SELECT 1 FROM assets WHERE hash = ?1)",
     )?;
     Ok(statement.query_row([hash], |row| row.get(0))?)
 }

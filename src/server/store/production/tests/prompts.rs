@@ -11,7 +11,7 @@ use crate::store::{
 };
 
 impl Store {
-    async fn asset(&self, project: ProjectId, json: Value) -> AssetId {
+    async fn made_asset(&self, project: ProjectId, json: Value) -> AssetId {
         self.one::<Asset>(project, ObjectDraft { fields: fields(json), ..ObjectDraft::default() }).await.id
     }
 }
@@ -22,9 +22,9 @@ async fn a_prompt_is_made_of_the_shot_its_cast_its_scene_and_the_beat() {
     let (store, _) = open(folder.path());
     let film = store.film("Prompt").await;
     let project = film.project.id;
-    let anna = store.asset(project, json!({"name": "Anna", "trigger_word": "ohwx", "prompt_fragment": "grey hair"})).await;
-    let grain = store.asset(project, json!({"name": "Grain", "kind": "style", "prompt_fragment": "16mm"})).await;
-    let pier = store.asset(project, json!({"name": "Pier", "kind": "location", "prompt_fragment": "a pier"})).await;
+    let anna = store.made_asset(project, json!({"name": "Anna", "trigger_word": "ohwx", "prompt_fragment": "grey hair"})).await;
+    let grain = store.made_asset(project, json!({"name": "Grain", "kind": "style", "prompt_fragment": "16mm"})).await;
+    let pier = store.made_asset(project, json!({"name": "Pier", "kind": "location", "prompt_fragment": "a pier"})).await;
     for asset in [grain, anna] {
         let cast = ObjectDraft { name: Some(asset.to_string()), ..draft(film.shot.id, json!({})) };
         store.one::<Cast>(project, cast).await;

@@ -1,0 +1,101 @@
+//! Assets that are there: by their id, and by the hash of their bytes.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State, rejection::BytesRejection},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use proto::comfy_v2::AssetPath;
+use serde_json::Value;
+
+use super::{
+    base::Base,
+    error::V2Error,
+    submit::{object, unread},
+    upload::expires_in,
+};
+use crate::{
+    AppState,
+    clock::now,
+    comfy_v2::{AssetId, AssetReport, BaseUrl},
+    store::AssetRemoved,
+};
+
+/// The hexadecimal digits of `blake3:…`.
+fn blake3_digits(hash: &str) -> Option<&str> {
+    let is_digits = |digits: &&str| digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    hash.strip_prefix("blake3:").filter(is_digits)
+}
+
+fn no_blob() -> V2Error {
+    V2Error::new(StatusCode::NOT_FOUND, "blob_not_found", "No asset has these bytes. Upload them.")
+}
+
+/// `HEAD /api/v2/assets/by-hash/{hash}`: 200 or 404.
+pub(super) async fn by_hash(State(state): State<AppState>, Path(hash): Path<String>) -> Result<StatusCode, V2Error> {
+    let digits = blake3_digits(&hash).ok_or_else(no_blob)?;
+    if state.assets().has(digits).await? { Ok(StatusCode::OK) } else { Err(no_blob()) }
+}
+
+/// `POST /api/v2/assets/from-hash`
+pub(super) async fn from_hash(
+    State(state): State<AppState>,
+    Base(base): Base,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, V2Error> {
+    let members = object(&body.map_err(unread)?)?;
+    let Some(Value::String(hash)) = members.get("hash") else { return Err(V2Error::unprocessable("hash is a text, blake3:….")) };
+    let path = match members.get("file_path") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(path)) => Some(AssetPath::parse(path).map_err(|wrong| V2Error::unprocessable(wrong.to_string()))?),
+        Some(_) => return Err(V2Error::unprocessable("file_path is a text.")),
+    };
+    let life = match members.get("expires_in") {
+        None | Some(Value::Null) => None,
+        Some(seconds) => Some(expires_in(seconds.as_u64())?),
+    };
+    let digits = blake3_digits(hash).ok_or_else(no_blob)?;
+    let (asset, is_new) = state.assets().of_hash(digits, path, life).await?.ok_or_else(no_blob)?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(AssetReport::of(&asset, Some(false), &base, now()))).into_response())
+}
+
+pub(super) fn asset_id(text: &str) -> Result<AssetId, V2Error> {
+    text.parse().map_err(|_| V2Error::no_asset())
+}
+
+async fn report(state: &AppState, id: AssetId, base: &BaseUrl) -> Result<AssetReport, V2Error> {
+    let report = match id {
+        AssetId::Uploaded(id) => state.assets().get(id).await?.map(|asset| AssetReport::of(&asset, None, base, now())),
+        AssetId::Output(task, number) => state.jobs().get(task, base).await?.and_then(|job| {
+            let (at, until) = (job.completed_at.or(job.started_at).unwrap_or(job.created_at), job.expires_at);
+            let output = job.outputs.into_iter().find(|output| output.number == number)?;
+            Some(AssetReport::of_output(output, at, until))
+        }),
+    };
+    report.ok_or_else(V2Error::no_asset)
+}
+
+/// `GET /api/v2/assets/{id}`
+pub(super) async fn get(State(state): State<AppState>, Base(base): Base, Path(id): Path<String>) -> Result<Json<AssetReport>, V2Error> {
+    report(&state, asset_id(&id)?, &base).await.map(Json)
+}
+
+/// `DELETE /api/v2/assets/{id}`. Bytes that another asset has, too, stay.
+pub(super) async fn remove(State(state): State<AppState>, Base(base): Base, Path(id): Path<String>) -> Result<StatusCode, V2Error> {
+    let in_use = || V2Error::new(StatusCode::CONFLICT, "asset_in_use", "This asset is in use.");
+    match asset_id(&id)? {
+        AssetId::Uploaded(id) => match state.assets().remove(id).await? {
+            AssetRemoved::Removed => Ok(StatusCode::NO_CONTENT),
+            AssetRemoved::Unknown => Err(V2Error::no_asset()),
+            AssetRemoved::InUse => Err(in_use()),
+        },
+        // It is a part of its job, and goes with it.
+        output @ AssetId::Output(..) => {
+            report(&state, output, &base).await?;
+            Err(in_use())
+        }
+    }
+}
