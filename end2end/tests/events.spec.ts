@@ -110,7 +110,7 @@ test.describe('while it runs', () => {
 
   test('the class form follows a task, in both ways of giving its callbacks', async ({ page, darkroom }) => {
     await page.goto('/client/example.html');
-    const ids = [await submit(darkroom, { steps: 20 }), await submit(darkroom, { steps: 20 })];
+    const ids = [await submit(darkroom, { prompt: 'one', steps: 20 }), await submit(darkroom, { prompt: 'two', steps: 20 })];
     await page.evaluate(async ([one, two]) => {
       const { WebhookManager, webhookManager } = await import(new URL('/client/darkroom.js', location.href).href);
       const told = ((window as any).told ??= []);

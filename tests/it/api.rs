@@ -194,7 +194,7 @@ async fn a_running_task_is_shown_cancelled_and_run_again() {
     page.until_step(id, 2).await;
     let running = api.get(&path).await.json;
     assert_eq!(running["status"], "in-progress");
-    assert_eq!(running["progress"]["currentStep"], "Sampling image");
+    assert_eq!(running["progress"]["currentStep"], "Sampling image...");
     assert_eq!(running["progress"]["maxValue"], 200);
     assert_eq!(running["queuePosition"], Value::Null);
     assert_eq!(running["endedAt"], Value::Null);

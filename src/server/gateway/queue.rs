@@ -10,12 +10,22 @@ use super::{answer, hub_state::LivePrompt, shared::Gateway};
 
 /// `GET /prompt`: how many prompts run and wait.
 pub(super) async fn count(State(gateway): State<Gateway>) -> Response {
-    answer::ok(&json!({"exec_info": {"queue_remaining": gateway.hub.remaining()}}))
+    let remaining = queue(&gateway).len();
+    answer::ok(&json!({"exec_info": {"queue_remaining": remaining}}))
+}
+
+/// The prompts that run and wait. Not those that are being taken out of the queue of a ComfyUI: to a client they were gone at once.
+fn queue(gateway: &Gateway) -> Vec<LivePrompt> {
+    let is_leaving = |live: &LivePrompt| {
+        let task = gateway.app.tracker().task(live.task);
+        task.is_some_and(|task| task.cancelling && !task.state.has_begun())
+    };
+    gateway.hub.queue().into_iter().filter(|live| !is_leaving(live)).collect()
 }
 
 /// `GET /queue`
 pub(super) async fn list(State(gateway): State<Gateway>) -> Response {
-    let (running, pending): (Vec<_>, Vec<_>) = gateway.hub.queue().into_iter().partition(|live| is_running(&gateway, live.task));
+    let (running, pending): (Vec<_>, Vec<_>) = queue(&gateway).into_iter().partition(|live| is_running(&gateway, live.task));
     let items = |prompts: &[LivePrompt]| prompts.iter().map(item).collect::<Vec<_>>();
     answer::ok(&json!({"queue_running": items(&running), "queue_pending": items(&pending)}))
 }

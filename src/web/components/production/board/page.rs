@@ -1,7 +1,10 @@
 //! The page of a board.
 
 use leptos::prelude::*;
-use proto::production::{BoardFilter, ObjectKind, ProjectId};
+use proto::{
+    limits,
+    production::{BoardFilter, ObjectKind, ProjectId},
+};
 
 use super::{add::AddForm, filter::FilterBar, list::BoardList, model::BoardModel, toolbar::SelectionBar, trash::TrashList};
 use crate::components::{
@@ -26,6 +29,8 @@ pub(in crate::components::production) fn BoardPage(project: ProjectId) -> impl I
             && model.lines.with(|lines| lines.shots.is_empty())
             && model.filter.with(|filter| !filter.is_empty())
     });
+    // A filter leaves out others, which are no more of the same.
+    let is_cut = memo(move || model.is_partial.get() && model.with(|board| board.shots.len() >= limits::BOARD_FIRST_SHOTS));
     let all_url = memo(move || match model.filter.with(BoardFilter::query) {
         none if none.is_empty() => format!("{}?all", board_url(project)),
         query => format!("{}{query}&all", board_url(project)),
@@ -67,7 +72,7 @@ pub(in crate::components::production) fn BoardPage(project: ProjectId) -> impl I
             </When>
             <When holds=finds_nothing><p class="note" role="status">"No shot is like this."</p></When>
             <Boundary name="The board"><BoardList model /></Boundary>
-            <When holds=model.is_partial>
+            <When holds=is_cut>
                 <p class="without-script"><a class="button" href=all_url>"Show all shots"</a></p>
             </When>
             <When holds=has_shots>
