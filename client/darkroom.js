@@ -82,6 +82,7 @@ class Channel {
     this.timer = undefined;
     this.isClosed = false;
     this.isLost = false;
+    this.hasBeenOpen = false;
     this.open();
   }
 
@@ -101,7 +102,10 @@ class Channel {
     const query = this.lastEventId ? `?last_event_id=${encodeURIComponent(this.lastEventId)}` : '';
     const source = new EventSource(this.url + query);
     this.source = source;
-    source.onopen = () => this.connection(true);
+    source.onopen = () => {
+      this.hasBeenOpen = true;
+      this.connection(true);
+    };
     source.onmessage = (event) => {
       this.failures = 0;
       if (event.lastEventId) this.lastEventId = event.lastEventId;
@@ -109,7 +113,8 @@ class Channel {
     };
     // While it is CONNECTING the browser comes back by itself, and says which event was the last.
     source.onerror = () => {
-      this.connection(false);
+      // A first answer that was no stream may be a refusal, which is no loss.
+      if (this.hasBeenOpen || source.readyState !== EventSource.CLOSED) this.connection(false);
       if (source.readyState === EventSource.CLOSED && !this.isClosed) this.comeBack();
     };
   }
@@ -153,6 +158,7 @@ class Channel {
       for (const { callbacks } of told) call(callbacks.onError, error);
       return;
     }
+    this.connection(false);
     // Not all pages at the same moment.
     this.timer = setTimeout(() => this.open(), wait * (1 - Math.random() / 2));
   }

@@ -128,7 +128,7 @@ async fn a_board_is_filtered_by_its_address_before_its_beginning_is_drawn() {
     let api = Api::of(&both).await;
     let browser = Browser::of(&api);
     let (path, _, scene, shot) = film(&api, "The Lighthouse").await;
-    let shots: Vec<_> = (0..200).map(|number| json!({"scene": scene["id"], "title": format!("Shot {number}")})).collect();
+    let shots: Vec<_> = (0..200).map(|number| json!({"scene": scene["id"], "title": format!("Wave n{number}")})).collect();
     made(&api, &format!("{path}/shots/bulk"), json!({"shots": shots})).await;
     let pier = made(&api, &format!("{path}/assets"), json!({"kind": "location", "name": "The old pier"})).await;
     let oil = made(&api, &format!("{path}/assets"), json!({"kind": "style", "name": "Oil"})).await;
@@ -140,13 +140,13 @@ async fn a_board_is_filtered_by_its_address_before_its_beginning_is_drawn() {
         html.matches("data-shot-id").count()
     };
     // One of those that are not in the beginning.
-    assert_eq!(found("q=shot+199").await, 1);
+    assert_eq!(found("q=wave+n199").await, 1);
     assert_eq!(found(&format!("style={}", text(&oil["id"]))).await, 1);
     assert_eq!(found(&format!("location={}", text(&pier["id"]))).await, 0);
     assert_eq!((found("status=approved").await, found("state=idle&all").await), (0, 201));
     assert_eq!(found("stale=1").await, 0);
-    let (_, html) = browser.get(&format!("{board}?q=shot+199")).await;
-    assert!(html.contains("1 of 201 shots") && html.contains("value=\"shot 199\""), "what was asked for is in the form");
+    let (_, html) = browser.get(&format!("{board}?q=wave+n199")).await;
+    assert!(html.contains("1 of 201 shots") && html.contains("value=\"wave n199\""), "what was asked for is in the form");
 }
 
 #[tokio::test]
