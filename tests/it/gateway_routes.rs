@@ -65,7 +65,7 @@ async fn the_queue_is_ordered_by_number_and_waiting_prompts_leave_no_trace() {
         queue[part].as_array().unwrap().iter().map(|item| item[1].as_str().unwrap().to_owned()).collect()
     };
     let queue = stage.get("/queue").await;
-    assert_eq!(ids(&queue, "queue_running"), [running.clone()]);
+    assert_eq!(ids(&queue, "queue_running"), std::slice::from_ref(&running));
     assert_eq!(ids(&queue, "queue_pending"), [first["prompt_id"].as_str().unwrap().to_owned(), second.clone(), third.clone()]);
     assert_eq!(queue["queue_running"][0].as_array().unwrap().len(), 5);
     assert_eq!(stage.get("/prompt").await, json!({"exec_info": {"queue_remaining": 4}}));

@@ -117,10 +117,6 @@ impl GatewayHub {
         queue
     }
 
-    pub fn remaining(&self) -> usize {
-        self.state.lock().remaining()
-    }
-
     pub fn tasks(&self) -> Vec<TaskId> {
         self.state.lock().live.values().filter(|entry| entry.is_accepted).map(|entry| entry.live.task).collect()
     }

@@ -20,18 +20,18 @@ use crate::{
 };
 
 #[derive(Default)]
-struct JobQuery {
+struct V2JobQuery {
     filter: Filter,
     cursor: Option<JobCursor>,
     limit: Option<usize>,
 }
 
 pub(super) async fn list(State(state): State<AppState>, Base(base): Base, RawQuery(query): RawQuery) -> Result<Json<JobPage>, V2Error> {
-    let JobQuery { filter, cursor, limit } = JobQuery::read(query.as_deref().unwrap_or_default())?;
+    let V2JobQuery { filter, cursor, limit } = V2JobQuery::read(query.as_deref().unwrap_or_default())?;
     Ok(Json(state.jobs().list(filter, cursor, limit.unwrap_or(limits::JOBS_PAGE), &base).await?))
 }
 
-impl JobQuery {
+impl V2JobQuery {
     fn read(query: &str) -> Result<Self, V2Error> {
         let mut read = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
