@@ -49,7 +49,7 @@ test('a worker is followed through all that happens to it', { tag: '@long' }, as
     redis.send('tasks.boom', 'boom');
     await expect(task('boom')).toContainText('Failed FAILURE', slow);
     await expect(task('boom')).toContainText('no frames');
-    await task('boom').getByText('Traceback').click();
+    await task('boom').getByText('Traceback', { exact: true }).click();
     await expect(task('boom')).toContainText('raise ValueError("no frames", 7)');
   });
 
