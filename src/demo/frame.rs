@@ -3,8 +3,6 @@
 use axum::body::Bytes;
 use serde_json::Value;
 
-use super::python;
-
 /// The image encoding of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
@@ -28,7 +26,7 @@ pub(super) fn with_metadata(encoding: Encoding, mut metadata: serde_json::Map<St
         Encoding::Png => "image/png",
     };
     metadata.insert("image_type".to_owned(), mime.into());
-    let metadata = python::dumps(&Value::Object(metadata));
+    let metadata = proto::comfy::python_json(&Value::Object(metadata));
     let length = u32::try_from(metadata.len()).unwrap_or(u32::MAX);
     [&4_u32.to_be_bytes(), &length.to_be_bytes(), metadata.as_bytes(), picture].concat().into()
 }

@@ -25,7 +25,7 @@ fn accept(engine: &Engine, body: &[u8]) -> Option<Response> {
     let body = body.as_object_mut()?;
     let number = match body.get("number") {
         Some(number) => json!(to_float(number)?),
-        None => json!(engine.queue.next_number(body.get("front").is_some_and(python::truthy))),
+        None => json!(engine.queue.next_number(body.get("front").is_some_and(proto::comfy::is_truthy))),
     };
     let Some(prompt) = body.remove("prompt") else {
         let error = json!({

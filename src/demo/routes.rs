@@ -33,7 +33,7 @@ pub(super) async fn change_queue(State(app): SharedApp, body: Bytes) -> Response
         return python::trouble();
     };
     let (queue, sockets) = (&app.engine.queue, &app.engine.sockets);
-    if body.get("clear").is_some_and(python::truthy) {
+    if body.get("clear").is_some_and(proto::comfy::is_truthy) {
         queue.clear(sockets);
     }
     for id in ids(body.get("delete")) {
@@ -59,7 +59,7 @@ pub(super) async fn interrupt(State(app): SharedApp, body: Bytes) -> Response {
         Err(_) => serde_json::Map::new(),
     };
     let engine = &app.engine;
-    match body.get("prompt_id").filter(|id| python::truthy(id)) {
+    match body.get("prompt_id").filter(|id| proto::comfy::is_truthy(id)) {
         Some(id) if !engine.queue.is_running(id) => {}
         _ => engine.pace.interrupt(),
     }
@@ -71,7 +71,7 @@ pub(super) async fn free(State(app): SharedApp, body: Bytes) -> Response {
     let Ok(Value::Object(body)) = serde_json::from_slice(&body) else {
         return python::trouble();
     };
-    if body.get("free_memory").is_some_and(python::truthy) {
+    if body.get("free_memory").is_some_and(proto::comfy::is_truthy) {
         app.engine.free.store(true, Ordering::Relaxed);
     }
     python::empty(StatusCode::OK)
@@ -99,7 +99,7 @@ pub(super) async fn change_history(State(app): SharedApp, body: Bytes) -> Respon
     let Ok(Value::Object(body)) = serde_json::from_slice(&body) else {
         return python::trouble();
     };
-    if body.get("clear").is_some_and(python::truthy) {
+    if body.get("clear").is_some_and(proto::comfy::is_truthy) {
         app.engine.queue.clear_history();
     }
     for id in ids(body.get("delete")) {

@@ -15,10 +15,7 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{
-    faults::{Fate, Orders, Strike, Wire},
-    python,
-};
+use super::faults::{Fate, Orders, Strike, Wire};
 
 /// Bytes that may be queued for one socket. A slower reader is disconnected, which bounds the memory.
 /// (ComfyUI queues without a limit.)
@@ -225,7 +222,7 @@ impl Socket {
 
 fn text(kind: &str, data: &Value) -> Message {
     let frame = json!({"type": kind, "data": data});
-    Message::Text(Utf8Bytes::from(python::dumps(&frame)))
+    Message::Text(Utf8Bytes::from(proto::comfy::python_json(&frame)))
 }
 
 fn weight(frame: &Message) -> usize {

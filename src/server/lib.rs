@@ -16,6 +16,7 @@ mod feed;
 mod gallery;
 mod gateway;
 mod grids;
+mod held_body;
 mod hub;
 mod media;
 mod message_log;

@@ -9,7 +9,6 @@ use serde_json::json;
 use super::order::{Fault, Garbage};
 use crate::{
     frame::{self, Encoding},
-    python,
     random::random_id,
     sockets::Sockets,
 };
@@ -21,7 +20,7 @@ pub(super) fn inject(fault: &Fault, sockets: &Sockets) -> bool {
     match fault {
         Fault::BigFrame { bytes, text: true } => {
             let frame = json!({"type": "big", "data": {"text": "x".repeat(*bytes)}});
-            sockets.everyone(&Message::Text(Utf8Bytes::from(python::dumps(&frame))));
+            sockets.everyone(&Message::Text(Utf8Bytes::from(proto::comfy::python_json(&frame))));
         }
         Fault::BigFrame { bytes, text: false } => {
             // It begins as a JPEG does.

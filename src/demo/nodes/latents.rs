@@ -88,7 +88,7 @@ pub(super) fn repeat(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
 /// Prompts go through; the latent has the mask.
 pub(super) fn inpaint_model_conditioning(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let masks = call.masks("mask")?;
-    let noise_mask = masks.first().filter(|_| call.json("noise_mask").is_ok_and(crate::python::truthy)).cloned();
+    let noise_mask = masks.first().filter(|_| call.json("noise_mask").is_ok_and(proto::comfy::is_truthy)).cloned();
     let latent = encoded(call, noise_mask)?;
     let prompt = |name: &str| Ok::<_, Failure>(Data::Conditioning(call.conditioning(name)?));
     Ok(NodeOutput { values: vec![prompt("positive")?, prompt("negative")?, Data::Latent(Arc::new(latent))], ui: None })

@@ -39,7 +39,7 @@ pub(super) fn threshold(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> 
 /// Step by step, in a square or, with tapered corners, a cross of 3 × 3 pixels.
 pub(super) fn grow(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let by = call.json("expand")?.as_i64().unwrap_or_default();
-    let tapered = crate::python::truthy(call.json("tapered_corners")?);
+    let tapered = proto::comfy::is_truthy(call.json("tapered_corners")?);
     let mut masks = call.masks("mask")?.to_vec();
     for mask in &mut masks {
         for _ in 0..by.unsigned_abs().min(u64::from(mask.width().max(mask.height()))) {
@@ -143,7 +143,7 @@ pub(super) fn repeat_images(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failu
 pub(super) fn composite(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let (destinations, sources) = (call.images("destination")?, call.images("source")?);
     let (left, top) = (call.place("x")?, call.place("y")?);
-    let resize = crate::python::truthy(call.json("resize_source")?);
+    let resize = proto::comfy::is_truthy(call.json("resize_source")?);
     let masks = call.masks("mask").ok();
     if sources.is_empty() {
         return Err(raised("IndexError", "no picture to put in"));

@@ -20,7 +20,6 @@ use crate::{
     },
     files::Folder,
     frame::Encoding,
-    python,
 };
 
 pub(super) fn save(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
@@ -52,7 +51,7 @@ pub(super) fn preview_mask(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failur
 /// Strings stay as they are, other values become JSON or Python's `str` (fact 21).
 pub(super) fn preview_any(call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     let text = match call.input("source")? {
-        Data::Json(value @ (Value::Array(_) | Value::Object(_))) => python::dumps(value),
+        Data::Json(value @ (Value::Array(_) | Value::Object(_))) => proto::comfy::python_json(value),
         other => other.to_text(),
     };
     Ok(shown([("text", json!([text]))]))
@@ -129,6 +128,6 @@ fn texts(call: &Call<'_, '_>) -> Vec<(String, String)> {
     let prompt = call.run.prompt;
     let extras = prompt.extra_data.get("extra_pnginfo").and_then(Value::as_object);
     let extras = extras.into_iter().flatten().filter(|(key, _)| key.is_ascii() && (1..80).contains(&key.len()));
-    let extras = extras.map(|(key, value)| (key.clone(), python::dumps(value)));
-    [("prompt".into(), python::dumps(&Value::Object(prompt.graph.clone())))].into_iter().chain(extras).collect()
+    let extras = extras.map(|(key, value)| (key.clone(), proto::comfy::python_json(value)));
+    [("prompt".into(), proto::comfy::python_json(&Value::Object(prompt.graph.clone())))].into_iter().chain(extras).collect()
 }

@@ -12,7 +12,6 @@ use super::{
     failure::{Failure, raised},
     output::NodeOutput,
 };
-use crate::python;
 
 pub(super) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<NodeOutput, Failure> {
     match class {
@@ -29,8 +28,8 @@ pub(super) fn call(class: &str, call: &mut Call<'_, '_>) -> Result<NodeOutput, F
         "TestSleep" => sleep(call),
         "TestSyncError" => Err(raised("RuntimeError", "Intentional sync execution error for testing")),
         "TestExecutionBlocker" => {
-            let block = python::truthy(call.json("block")?);
-            let verbose = python::truthy(call.json("verbose")?);
+            let block = proto::comfy::is_truthy(call.json("block")?);
+            let verbose = proto::comfy::is_truthy(call.json("verbose")?);
             let message = verbose.then(|| Arc::from("Blocked Execution"));
             let input = call.input("input")?.clone();
             Ok(if block { Data::Blocked(message) } else { input }.into())

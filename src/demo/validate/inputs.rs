@@ -253,7 +253,7 @@ fn convert(kind: &str, value: &Value) -> Result<Value, String> {
         "INT" => to_int(value),
         "FLOAT" => to_float(value),
         "STRING" => Ok(Value::String(python::str(value))),
-        "BOOLEAN" => Ok(Value::Bool(python::truthy(value))),
+        "BOOLEAN" => Ok(Value::Bool(proto::comfy::is_truthy(value))),
         _ => Ok(value.clone()),
     }
 }

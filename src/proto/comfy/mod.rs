@@ -13,6 +13,7 @@ mod history;
 mod json;
 mod needs;
 mod path;
+mod python;
 mod spelling;
 mod workflow;
 
@@ -35,4 +36,5 @@ pub use json::parse_lenient;
 #[cfg(feature = "files")]
 pub(crate) use needs::model_file;
 pub use needs::{Missing, Needs};
+pub use python::{is_truthy, python_json};
 pub use workflow::{Workflow, WorkflowError, WorkflowNode};

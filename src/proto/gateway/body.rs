@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use super::refusal::simple_rejection;
-use crate::comfy::{Rejection, parse_lenient};
+use crate::comfy::{Rejection, is_truthy, parse_lenient};
 
 /// What a client of ComfyUI submits. Members that are not read here are kept for ComfyUI.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +49,7 @@ impl SubmittedBody {
         let mut body: Map<String, Value> = parse_lenient(text).map_err(|_| BodyError::Unreadable)?;
         let number = match body.shift_remove("number") {
             Some(number) => GivenNumber::Own(float(&number).ok_or(BodyError::Unreadable)?),
-            None if body.get("front").is_some_and(is_true) => GivenNumber::Front,
+            None if body.get("front").is_some_and(is_truthy) => GivenNumber::Front,
             None => GivenNumber::Last,
         };
         body.shift_remove("front");
@@ -92,18 +92,6 @@ fn float(value: &Value) -> Option<Number> {
         _ => return None,
     };
     Number::from_f64(float)
-}
-
-/// `bool(value)` of Python.
-fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => !members.is_empty(),
-    }
 }
 
 #[cfg(test)]

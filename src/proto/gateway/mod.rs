@@ -11,7 +11,6 @@ mod job_list;
 mod object_info;
 mod outputs;
 mod prompt;
-mod python_json;
 mod refusal;
 mod run;
 mod run_record;
@@ -25,7 +24,6 @@ pub use self::{
     object_info::merged_object_info,
     outputs::{TASK_FOLDER, mark_outputs, unmarked},
     prompt::ClientPrompt,
-    python_json::python_json,
     refusal::{rejection_of, simple_rejection},
     run::{ClientRun, RunMessage},
     run_record::RunRecord,

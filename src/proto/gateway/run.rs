@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{RunRecord, python_json};
+use super::RunRecord;
+use crate::comfy::python_json;
 use crate::{
     comfy::ComfyEvent,
     ids::NodeId,

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientPrompt, mark_outputs, python_json};
+use super::{ClientPrompt, mark_outputs};
+use crate::comfy::python_json;
 use crate::{
     comfy::HistoryEntry,
     ids::TaskId,

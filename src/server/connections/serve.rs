@@ -4,18 +4,16 @@ use std::{
     convert::Infallible,
     io::Write,
     net::{Shutdown, SocketAddr},
-    pin::{Pin, pin},
-    task::{Context, Poll},
+    pin::pin,
 };
 
 use axum::{
     Router,
-    body::{Body, Bytes, HttpBody},
+    body::Body,
     extract::{ConnectInfo, Request},
     http::StatusCode,
     response::Response,
 };
-use http_body::{Frame, SizeHint};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -30,7 +28,7 @@ use super::{
     admission::{Admission, ConnectionPermit},
     stream::{ClientStream, InResponse, Phase},
 };
-use crate::config::ConnectionsConfig;
+use crate::{config::ConnectionsConfig, held_body::hold};
 
 /// Serves `app` until `stop`, then completes the requests in progress.
 pub async fn serve(mut listener: TcpListener, app: Router, admission: Admission, limits: ConnectionsConfig, stop: CancellationToken) {
@@ -98,28 +96,6 @@ async fn answer(request: Request<Incoming>, peer: SocketAddr, app: Router, in_re
         in_response.upgraded();
         return Ok(response);
     }
-    Ok(response.map(|inner| Body::new(Counted { inner, _in_response: in_response })))
-}
-
-/// The body of a response, which is under way until this is dropped.
-struct Counted {
-    inner: Body,
-    _in_response: InResponse,
-}
-
-impl HttpBody for Counted {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.inner).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
-    }
+    // It is under way until its body is written.
+    Ok(hold(response, in_response))
 }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
 use proto::{
-    comfy::{BinaryFrame, ComfyEvent, HistoryEntry, decode_binary},
-    gateway::{GivenNumber, RunMessage, RunRecord, mark_outputs, python_json, with_prompt_id},
+    comfy::{BinaryFrame, ComfyEvent, HistoryEntry, decode_binary, python_json},
+    gateway::{GivenNumber, RunMessage, RunRecord, mark_outputs, with_prompt_id},
     ids::{BackendId, TaskId},
     limits,
     task::Task,

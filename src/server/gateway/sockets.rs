@@ -4,10 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
-use proto::{
-    gateway::{as_plain_preview, python_json},
-    limits,
-};
+use proto::{comfy::python_json, gateway::as_plain_preview, limits};
 use serde_json::json;
 use tokio::sync::mpsc;
 

@@ -1,22 +1,12 @@
 //! `POST /prompt`: a client's prompt becomes a task.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
-use axum::{
-    body::{Body, HttpBody},
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
 use proto::{
-    comfy::{Catalog, ExtraData, NodeErrors, Rejection, Workflow},
-    gateway::{BodyError, ClientPrompt, SubmittedBody, python_json, rejection_of, simple_rejection},
+    comfy::{Catalog, ExtraData, NodeErrors, Rejection, Workflow, python_json},
+    gateway::{BodyError, ClientPrompt, SubmittedBody, rejection_of, simple_rejection},
     ids::TaskId,
     submit::Submission,
 };
@@ -28,6 +18,7 @@ use uuid::Uuid;
 use super::{answer, hub::GatewayHub, hub_state::LivePrompt, shared::Gateway};
 use crate::{
     clock::now,
+    held_body::hold,
     store::{NewClientPrompt, Origin, StoredPrompt},
     submissions::{PromptSource, SubmissionError, SubmissionRequest},
 };
@@ -187,35 +178,16 @@ fn place(gateway: &Gateway, task: TaskId, number: &Number) {
 
 /// The answer after which the client may hear of its prompt: when its body is written, or its client is gone.
 fn released(hub: Arc<GatewayHub>, task: TaskId, json: String) -> Response {
-    let response = answer::text(StatusCode::OK, json);
-    response.map(|inner| Body::new(ReleasingBody { inner, hub, task }))
+    hold(answer::text(StatusCode::OK, json), Release { hub, task })
 }
 
-struct ReleasingBody {
-    inner: Body,
+struct Release {
     hub: Arc<GatewayHub>,
     task: TaskId,
 }
 
-impl Drop for ReleasingBody {
+impl Drop for Release {
     fn drop(&mut self) {
         self.hub.release(self.task);
-    }
-}
-
-impl HttpBody for ReleasingBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.inner).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
     }
 }

@@ -1,4 +1,4 @@
-//! JSON as ComfyUI's server writes it, by Python's `json.dumps`: spaces after `,` and `:`, ASCII only (fact 25). Some clients search in the text.
+//! What ComfyUI does with JSON because it is written in Python.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, ser::Formatter};
 
 struct PythonFormat;
 
-/// A value as text.
+/// JSON as Python's `json.dumps` writes it: spaces after `,` and `:`, ASCII only (fact 25). Some clients search in the text.
 #[must_use]
 pub fn python_json(value: &Value) -> String {
     let mut bytes = Vec::new();
@@ -50,6 +50,19 @@ impl Formatter for PythonFormat {
     }
 }
 
+/// `bool(value)`.
+#[must_use]
+pub fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -58,8 +71,11 @@ mod tests {
 
     #[test]
     fn it_is_written_as_python_does() {
-        let value = json!({"a": ["🐈 \n猫", 1.0], "b": {}, "c": null});
-        assert_eq!(python_json(&value), "{\"a\": [\"\\ud83d\\udc08 \\n\\u732b\", 1.0], \"b\": {}, \"c\": null}");
+        let value = json!({"a": ["🐈 \n猫", 1.0], "b": {}, "c": null, "d": 18_446_744_073_709_551_615_u64});
+        assert_eq!(
+            python_json(&value),
+            "{\"a\": [\"\\ud83d\\udc08 \\n\\u732b\", 1.0], \"b\": {}, \"c\": null, \"d\": 18446744073709551615}"
+        );
         assert_eq!(serde_json::from_str::<Value>(&python_json(&value)).unwrap(), value);
     }
 }
