@@ -351,6 +351,12 @@ pub const GALLERY_MERGED_PAGES: i64 = 500;
 pub const GALLERY_TALLY: usize = 5_000;
 /// Searches whose numbers of results are remembered.
 pub const GALLERY_COUNTS: usize = 64;
+/// Results are counted in parts, by their ids: each has so many outputs at least, if there are more of them than connections that read.
+pub const GALLERY_COUNTED_PART: u64 = 10_000;
+/// Parts in which results are counted, at most.
+pub const GALLERY_COUNTED_PARTS: usize = 32;
+/// Outputs that changed since a search was counted: with more, it is counted from the beginning.
+pub const GALLERY_CHANGED: usize = 5_000;
 /// Connections that read the database, at most.
 pub const STORE_READERS: usize = 4;
 /// Values of one facet that are listed, and suggested.

@@ -1,5 +1,5 @@
 //! How many results a search has. FTS5 walks through all of them to know it, so that they are counted in parts, at the same time, and the numbers are
-//! remembered until an output changes: a page that is scrolled asks for them with each portion.
+//! remembered: a page that is scrolled asks for them with each portion. When outputs change, only the parts that have them are counted anew.
 
 use hashlink::LruCache;
 use parking_lot::Mutex;
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::{
     compile::IndexQuery,
-    news::newest_news,
+    news::{changed_since, newest_news},
     results::{known_total, raw},
     values,
     walk::CountedPart,
@@ -35,8 +35,10 @@ pub(super) enum BegunCount {
     Known(u64),
     Parts {
         query: CountQuery,
-        /// From the first id to before the second, the oldest first.
+        /// What is to be counted: from the first id to before the second, the oldest first.
         parts: Vec<(i64, i64)>,
+        /// The parts that are known, and did not change.
+        known: Vec<PartCount>,
         /// Of so many outputs, those that are counted are left out.
         all_but: Option<u64>,
     },
@@ -52,7 +54,7 @@ pub(super) struct PartCount {
 pub(in crate::store) struct RecentCounts(Mutex<RememberedCounts>);
 
 struct RememberedCounts {
-    /// With the number of the newest of the news: they hold until there are newer ones.
+    /// With the number of the newest of the news: they hold for the parts of which there are no newer ones.
     counts: LruCache<CountQuery, (i64, Vec<CountedPart>)>,
     /// Ids that divide the outputs into equal parts, and how many outputs there were.
     bounds: (u64, Vec<i64>),
@@ -65,7 +67,7 @@ impl Default for RecentCounts {
 }
 
 impl RecentCounts {
-    /// Begins to count the results up to `upto`, in as many parts as there are `readers`.
+    /// Begins to count the results up to `upto`, with so many `readers` at the same time.
     pub(super) fn begin(
         &self,
         connection: &Connection,
@@ -96,19 +98,33 @@ impl RecentCounts {
             Some(unwanted) => CountQuery::of(IndexQuery::of_parts(Some(unwanted), query.ids, Vec::new())),
             None => CountQuery::of(query.older_than(upto.map_or(i64::MAX, |upto| raw(upto).saturating_add(1)))),
         };
-        if let Some(counted) = self.recent(&query, news) {
-            return Ok(BegunCount::Known(total(&counted, all_but)));
+        let remembered = self.0.lock().counts.get(&query).cloned();
+        if let Some((then, parts)) = remembered {
+            if then == news {
+                return Ok(BegunCount::Known(total(&parts, all_but)));
+            }
+            if let Some(changed) = changed_since(&transaction, then)? {
+                let (stale, valid) = divided(parts, &changed);
+                if stale.is_empty() {
+                    let total = total(&valid, all_but);
+                    self.0.lock().counts.insert(query, (news, valid));
+                    return Ok(BegunCount::Known(total));
+                }
+                let known = valid.into_iter().map(|counted| PartCount { counted, news }).collect();
+                return Ok(BegunCount::Parts { query, parts: stale, known, all_but });
+            }
         }
         let (first, end) = query.ids;
         let bounds = if query.joins_lists() { Vec::new() } else { self.bounds(&transaction, readers)? };
         let inner: Vec<i64> = bounds.into_iter().filter(|bound| first < *bound && *bound < end).collect();
         let from = std::iter::once(first).chain(inner.iter().copied());
         let parts = from.zip(inner.iter().copied().chain([end])).collect();
-        Ok(BegunCount::Parts { query, parts, all_but })
+        Ok(BegunCount::Parts { query, parts, known: Vec::new(), all_but })
     }
 
     /// Adds up all parts of a count.
-    pub(super) fn finish(&self, query: CountQuery, all_but: Option<u64>, parts: Vec<PartCount>) -> u64 {
+    pub(super) fn finish(&self, query: CountQuery, all_but: Option<u64>, mut parts: Vec<PartCount>) -> u64 {
+        parts.sort_by_key(|part| part.counted.ids);
         let counted: Vec<CountedPart> = parts.iter().map(|part| part.counted).collect();
         let total = total(&counted, all_but);
         // Parts of different states of the database are right about now, and are not remembered.
@@ -137,9 +153,11 @@ impl RecentCounts {
         recent.counts.get(query).filter(|(then, _)| *then == news).map(|(_, parts)| parts.clone())
     }
 
-    /// Ids that divide the outputs into so many parts, about.
-    fn bounds(&self, connection: &Connection, parts: usize) -> rusqlite::Result<Vec<i64>> {
+    /// Ids that divide the outputs into equal parts, about: at least one for each reader.
+    fn bounds(&self, connection: &Connection, readers: usize) -> rusqlite::Result<Vec<i64>> {
         let all = values::all_outputs(connection)?;
+        let parts = usize::try_from(all / limits::GALLERY_COUNTED_PART).unwrap_or(usize::MAX);
+        let parts = parts.clamp(readers, readers.max(limits::GALLERY_COUNTED_PARTS));
         if let (then, bounds) = &self.0.lock().bounds
             && then.abs_diff(all) < then / 8
         {
@@ -159,6 +177,16 @@ impl RecentCounts {
         self.0.lock().bounds = (all, bounds.clone());
         Ok(bounds)
     }
+}
+
+/// The parts that have one of these outputs, by their ids, and the others. `changed`: in rising order.
+fn divided(parts: Vec<CountedPart>, changed: &[i64]) -> (Vec<(i64, i64)>, Vec<CountedPart>) {
+    let has_changed = |part: &CountedPart| {
+        let (first, end) = part.ids;
+        changed.get(changed.partition_point(|id| *id < first)).is_some_and(|id| *id < end)
+    };
+    let (stale, valid): (Vec<_>, Vec<_>) = parts.into_iter().partition(has_changed);
+    (stale.into_iter().map(|part| part.ids).collect(), valid)
 }
 
 fn total(parts: &[CountedPart], all_but: Option<u64>) -> u64 {
@@ -235,7 +263,18 @@ fn count_matches(connection: &Connection, query: &CountQuery, expression: Option
 
 #[cfg(test)]
 mod tests {
-    use super::joins_lists;
+    use super::{CountedPart, divided, joins_lists};
+
+    #[test]
+    fn a_part_is_counted_anew_if_one_of_its_outputs_changed() {
+        let part = |first, end| CountedPart { ids: (first, end), results: 1 };
+        let parts = vec![part(0, 10), part(10, 20), part(20, i64::MAX)];
+        let counted_anew = |changed: &[i64]| divided(parts.clone(), changed);
+        assert_eq!(counted_anew(&[]), (vec![], parts.clone()));
+        assert_eq!(counted_anew(&[10]), (vec![(10, 20)], vec![parts[0], parts[2]]));
+        assert_eq!(counted_anew(&[3, 9, 25]), (vec![(0, 10), (20, i64::MAX)], vec![parts[1]]));
+        assert_eq!(counted_anew(&[9, 19, 20]).1, vec![]);
+    }
 
     #[test]
     fn only_beginnings_without_a_list_of_their_own_are_joined() {

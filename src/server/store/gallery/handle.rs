@@ -86,15 +86,16 @@ impl Store {
     pub async fn gallery_count(&self, search: Search, upto: Option<GalleryId>) -> Result<u64, StoreError> {
         let (handle, readers) = (self.0.clone(), self.readers());
         let begun = self.reading(move |connection| Ok(handle.gallery_counts.begin(connection, &search, upto, readers)?)).await?;
-        let (query, parts, all_but) = match begun {
+        let (query, parts, known, all_but) = match begun {
             BegunCount::Known(total) => return Ok(total),
-            BegunCount::Parts { query, parts, all_but } => (query, parts, all_but),
+            BegunCount::Parts { query, parts, known, all_but } => (query, parts, known, all_but),
         };
         let counts = parts.into_iter().map(|ids| {
             let query = query.clone();
             self.reading(move |connection| Ok(query.count(connection, ids)?))
         });
-        let parts = try_join_all(counts).await?;
+        let mut parts = try_join_all(counts).await?;
+        parts.extend(known);
         Ok(self.0.gallery_counts.finish(query, all_but, parts))
     }
 

@@ -124,13 +124,29 @@ pub(in crate::store) fn newest_news(connection: &Connection) -> rusqlite::Result
     Ok(newest.unwrap_or_default())
 }
 
+/// The newest entry of a removed output that was forgotten; 0: none was.
+fn forgotten(connection: &Connection) -> rusqlite::Result<i64> {
+    let forgotten: Option<String> =
+        connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([FORGOTTEN], |row| row.get(0)).optional()?;
+    Ok(forgotten.and_then(|text| text.parse().ok()).unwrap_or_default())
+}
+
+/// To which outputs something happened after the entry `seq`, in rising order. `None`: to more than [`limits::GALLERY_CHANGED`], or it is not known.
+pub(super) fn changed_since(connection: &Connection, seq: i64) -> rusqlite::Result<Option<Vec<i64>>> {
+    if seq > newest_news(connection)? || seq < forgotten(connection)? {
+        return Ok(None);
+    }
+    let mut statement = connection.prepare_cached("SELECT picture FROM gallery_news WHERE seq > ?1 LIMIT ?2")?;
+    let limit = i64::try_from(limits::GALLERY_CHANGED + 1).unwrap_or(i64::MAX);
+    let mut changed = statement.query_map([seq, limit], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    changed.sort_unstable();
+    Ok((changed.len() <= limits::GALLERY_CHANGED).then_some(changed))
+}
+
 /// What happened after `after`, at most `limit`. `search`: of which outputs may be results.
 pub(super) fn page(connection: &Connection, search: &Search, after: i64, limit: u32) -> rusqlite::Result<GalleryNewsPage> {
     let newest = newest_news(connection)?;
-    let forgotten: Option<String> =
-        connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([FORGOTTEN], |row| row.get(0)).optional()?;
-    let forgotten: i64 = forgotten.and_then(|text| text.parse().ok()).unwrap_or_default();
-    if after > newest || after < forgotten {
+    if after > newest || after < forgotten(connection)? {
         return Ok(GalleryNewsPage { news: Vec::new(), next: newest.cast_unsigned(), is_complete: false });
     }
     let mut statement = connection.prepare_cached("SELECT seq, picture, kind FROM gallery_news WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
