@@ -91,7 +91,7 @@ test('two who change the same title see each other', async ({ page, darkroom }) 
   await page.keyboard.type('Mine');
   await patch(darkroom.url, `${api}/shots/${shots[0]}`, { title: 'Theirs' });
   await page.keyboard.press('Enter');
-  const conflict = page.getByRole('alertdialog', { name: 'Somebody else changed it meanwhile' });
+  const conflict = page.getByRole('alertdialog', { name: 'Your change was not saved' });
   await expect(conflict).toContainText('Somebody else changed: title.');
   await expect(conflict.getByRole('row', { name: 'Title Mine Theirs' })).toBeVisible();
   await expectNothingWrong(page);

@@ -123,7 +123,7 @@ test('details are saved, and two who change them see each other', async ({ page,
   // What is being typed is not replaced.
   await expect(title).toHaveValue('Mine');
   await page.getByRole('button', { name: 'Save' }).click();
-  const conflict = page.getByRole('alertdialog', { name: 'Somebody else changed it meanwhile' });
+  const conflict = page.getByRole('alertdialog', { name: 'Your change was not saved' });
   await expect(conflict.getByRole('row', { name: 'Title Mine Theirs' })).toBeVisible();
   await conflict.getByRole('button', { name: 'Take theirs' }).click();
   await expect(title).toHaveValue('Theirs');

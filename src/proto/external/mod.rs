@@ -14,7 +14,7 @@ mod join;
 #[cfg(feature = "external")]
 pub mod message;
 #[cfg(feature = "external")]
-mod message_error;
+pub mod message_error;
 #[cfg(feature = "external")]
 pub mod project;
 mod reduce;

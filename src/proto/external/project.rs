@@ -1,4 +1,5 @@
-//! Messages about a project, as the studio's own programs publish them on `project:{id}:events`: flat JSON with `type`, whose fields may be in `data`.
+//! Messages about a project, as the studio's own programs publish them on `project:{id}:events`: flat JSON with `type`, whose fields may be in `data`. Over
+//! HTTP they are CloudEvents, whose data name the project in `project_id`.
 //!
 //! `git.commit|push|pull {ref, message, author}`, `file.uploaded|deleted {file: {name, path, size, asset_type}}`, `process.started|progress|completed {process_id,
 //! progress, message}`, `agent.assigned {agent_type, task_id, task_description, estimated_duration}`, `agent.progress {…, progress, current_step, vram_usage}`,
@@ -6,7 +7,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{fields, message_error::MessageError};
+use super::{
+    cloud_events::{CloudEvent, short_type},
+    fields,
+    message_error::MessageError,
+};
 use crate::{
     limits,
     production::{AgentReport, GitReport, ProcessReport, ProductionEvent, ProjectFile},
@@ -36,6 +41,18 @@ pub fn project_of_channel<'a>(channel: &'a str, suffix: &str) -> Option<&'a str>
 #[must_use]
 pub fn is_own(message: &Map<String, Value>) -> bool {
     message.get("origin").is_some_and(|origin| origin == ORIGIN)
+}
+
+/// What a CloudEvent says of the project that its data name (`project_id`), and the project as it is named. `None`: its type is none of those, it names no
+/// project, or a Darkroom published it.
+///
+/// # Errors
+/// A field that its data lack.
+pub fn report_of_event(event: &CloudEvent) -> Result<Option<(String, ProjectReport)>, MessageError> {
+    let Some(Value::Object(data)) = &event.data else { return Ok(None) };
+    let Some(project) = fields::text(data, "project_id", limits::EXTERNAL_ID).filter(|_| !is_own(data)) else { return Ok(None) };
+    let report = project_report(short_type(&event.kind), data).transpose()?;
+    Ok(report.map(|report| (project, report)))
 }
 
 /// What a message says of its project. `None`: its type is none of those.

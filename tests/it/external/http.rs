@@ -4,7 +4,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::Studio;
-use crate::support::events::Events;
+use crate::{
+    production_objects::{film, text},
+    support::events::Events,
+};
 
 fn event(id: &str, kind: &str, data: Value) -> Value {
     json!({"specversion": "1.0", "id": id, "source": "/farm", "type": kind, "data": data})
@@ -18,6 +21,11 @@ impl Studio {
     }
 }
 
+/// An answer about events that are of no project.
+fn counts(taken: usize, repeated: usize) -> Value {
+    json!({"taken": taken, "repeated": repeated, "unknownProjects": [], "refused": []})
+}
+
 const ONE: &str = "application/cloudevents+json";
 const BATCH: &str = "application/cloudevents-batch+json; charset=utf-8";
 
@@ -25,8 +33,8 @@ const BATCH: &str = "application/cloudevents-batch+json; charset=utf-8";
 async fn events_are_taken_once_and_tasks_in_them_are_known() {
     let studio = Studio::start(None).await;
     let started = event("1", "task.started", json!({"task_id": "r/7", "name": "render", "shot_id": "S001_P001", "worker": "node-3"}));
-    assert_eq!(studio.report(ONE, &started).await, (StatusCode::OK, json!({"taken": 1, "repeated": 0})));
-    assert_eq!(studio.report("application/json", &started).await.1, json!({"taken": 0, "repeated": 1}));
+    assert_eq!(studio.report(ONE, &started).await, (StatusCode::OK, counts(1, 0)));
+    assert_eq!(studio.report("application/json", &started).await.1, counts(0, 1));
     let batch = json!([
         started,
         event("2", "studio.darkroom.task.progress.v1", json!({"task_id": "r/7", "progress": 0.25, "message": "frame 3"})),
@@ -34,18 +42,49 @@ async fn events_are_taken_once_and_tasks_in_them_are_known() {
         event("4", "weather.changed", json!("rain")),
         event("5", "git.commit", json!({"ref": "main"})),
     ]);
-    assert_eq!(studio.report(BATCH, &batch).await.1, json!({"taken": 4, "repeated": 1}));
+    assert_eq!(studio.report(BATCH, &batch).await.1, counts(4, 1));
     let task = studio.api.get("/api/external-tasks/r%2F7").await.json;
     assert_eq!((&task["state"], &task["progress"], &task["message"]), (&json!("PROGRESS"), &json!(0.25), &json!("frame 3")));
     assert_eq!((&task["source"], &task["shotId"], &task["joinedBy"]), (&json!("/farm"), &json!("S001_P001"), &json!("meta")));
     // The same over a restart.
     let studio = studio.restart(async {}).await;
-    assert_eq!(studio.report(BATCH, &batch).await.1, json!({"taken": 0, "repeated": 5}));
+    assert_eq!(studio.report(BATCH, &batch).await.1, counts(0, 5));
     let end = event("6", "task.success", json!({"task_id": "r/7", "result": {"path": "/r7.mp4"}}));
     studio.report("application/json", &json!([end])).await;
     let task = studio.api.get("/api/external-tasks/r%2F7").await.json;
     assert_eq!((&task["state"], &task["result"], &task["resultFormat"]), (&json!("SUCCESS"), &json!({"path": "/r7.mp4"}), &json!("json")));
     assert_eq!(studio.api.get("/api/external-workers").await.json["redis"]["state"], "off");
+}
+
+#[tokio::test]
+async fn events_about_a_project_become_its_events_once() {
+    let studio = Studio::start(None).await;
+    let (path, ..) = film(&studio.api, "Without Redis").await;
+    let project = path.rsplit('/').next().unwrap();
+    let nowhere = "0195e0a4-0000-7000-8000-000000000001";
+    let batch = json!([
+        event("1", "git.commit", json!({"project_id": project, "ref": "main", "message": "cut 2", "author": "Kim"})),
+        event("2", "file.uploaded", json!({"project_id": project, "file": {"path": "refs/a.png", "size": 12}})),
+        event("3", "studio.darkroom.process.started.v1", json!({"project_id": project, "process_id": "p1"})),
+        event("4", "agent.assigned", json!({"project_id": project, "agent_type": "Editor", "task_id": "e1", "task_description": "cut"})),
+        event("5", "git.push", json!({"project_id": nowhere, "ref": "main"})),
+        event("6", "git.push", json!({"project_id": project, "ref": "main", "origin": "darkroom"})),
+        event("7", "task.started", json!({"project_id": "a film elsewhere", "task_id": "r7"})),
+    ]);
+    let expected = json!({"taken": 7, "repeated": 0, "unknownProjects": [nowhere], "refused": []});
+    assert_eq!(studio.report(BATCH, &batch).await, (StatusCode::OK, expected));
+    assert_eq!(studio.report(BATCH, &batch).await.1, counts(0, 7));
+    let page = studio.api.get(&format!("{path}/events?limit=500")).await.json;
+    let events = page["events"].as_array().unwrap();
+    let types: Vec<&str> = events.iter().map(|event| text(&event["type"])).collect();
+    let expected = ["git.commit", "file.uploaded", "process.started", "agent.assigned"];
+    assert_eq!(types.iter().filter(|kind| expected.contains(kind)).collect::<Vec<_>>(), expected.iter().collect::<Vec<_>>());
+    assert!(!types.contains(&"git.push"), "{types:?}");
+    let wrong = event("8", "agent.progress", json!({"project_id": project, "agent_type": "Editor", "task_id": "e1", "progress": "half"}));
+    let (status, problem) = studio.report(BATCH, &json!([wrong])).await;
+    assert_eq!((status, &problem["errors"][0]["pointer"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/0/data")), "{problem}");
+    let lacking = event("9", "file.deleted", json!({"project_id": project}));
+    assert_eq!(studio.report(ONE, &lacking).await.1["errors"][0]["pointer"], "/data/path");
 }
 
 #[tokio::test]

@@ -130,6 +130,6 @@ async fn report_render(external: &ExternalPrograms, project: ProjectId, act: &Sc
 
 async fn take(external: &ExternalPrograms, event: Value) -> Result<(), String> {
     let event = parse_structured(event).map_err(|error| error.to_string())?;
-    let parts = external.understand(vec![event]).map_err(|(_, field)| field.to_owned())?;
+    let parts = external.understand(vec![event]).map_err(|(_, error)| error.to_string())?;
     external.take_events(parts).await.map(drop).map_err(|error| error.to_string())
 }

@@ -32,7 +32,7 @@ fn Sides(client: ProductionClient, conflict: ProductionConflict) -> impl IntoVie
     let conflict = StoredValue::new(conflict);
     view! {
         <section class="production-conflict card" role="alertdialog" aria-labelledby="conflict-title" tabindex="-1" node_ref=panel>
-            <h2 id="conflict-title">"Somebody else changed it meanwhile"</h2>
+            <h2 id="conflict-title">"Your change was not saved"</h2>
             <p>{words}</p>
             {table}
             <p class="production-buttons">

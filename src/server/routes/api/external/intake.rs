@@ -6,7 +6,10 @@ use axum::{
     extract::State,
     http::{HeaderMap, header},
 };
-use proto::external::cloud_events::{CloudEventError, parse_batch, parse_structured};
+use proto::external::{
+    cloud_events::{CloudEventError, parse_batch, parse_structured},
+    message_error::MessageError,
+};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -38,18 +41,24 @@ pub struct CloudEventSchema {
     #[schema(nullable = false, format = DateTime)]
     time: Option<String>,
     /// Of a `task.…`: `task_id`, and any of `state`, `progress`, `current`, `total`, `message`, `result`, `error`, `name`, `worker`, `project_id`, `shot_id`,
-    /// `node_id`. Of a `process.…`: `process_id` instead.
+    /// `node_id`. Of a `process.…`: `process_id` instead. With the `project_id` of a project of Darkroom, those of processes, `git.…`, `file.…` and `agent.…`
+    /// become events of the project.
     #[schema(value_type = Option<Value>, example = json!({"task_id": "render-7", "state": "PROGRESS", "progress": 0.5}))]
     data: Option<Value>,
 }
 
 /// What became of the events.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct EventsReport {
     /// New ones.
     taken: usize,
     /// Those that were taken before, by their source and id.
     repeated: usize,
+    /// Values of `project_id` that are no project here. Their events are kept, and belong to no project.
+    unknown_projects: Vec<String>,
+    /// Why events changed nothing in their project. They are kept.
+    refused: Vec<String>,
 }
 
 problem_responses!(TakeEventsProblems {
@@ -64,7 +73,8 @@ problem_responses!(TakeEventsProblems {
 ///
 /// One CloudEvent, or a list of at most 1000. An event that is sent again, by its `source` and `id`, is not taken twice, so whatever was not answered can be sent
 /// again. Of tasks (`task.queued`, `task.started`, `task.progress`, `task.success`, `task.failed`, `task.cancelled`) and processes (`process.started`,
-/// `process.progress`, `process.completed`) the state is kept (`GET /api/external-tasks`); all other events are kept as they are.
+/// `process.progress`, `process.completed`) the state is kept (`GET /api/external-tasks`); all other events are kept as they are. What is about a project, by
+/// its `project_id`, becomes an event of that project, too.
 #[utoipa::path(
     post,
     path = "/events",
@@ -91,12 +101,17 @@ pub(in crate::routes::api) async fn take(
     let is_batch = content_type.contains("cloudevents-batch") || (is_plain && json.is_array());
     let events = if is_batch { parse_batch(json) } else { parse_structured(json).map(|event| vec![event]) };
     let events = events.map_err(wrong)?;
-    let parts = state.external().understand(events).map_err(|(place, field)| {
+    let parts = state.external().understand(events).map_err(|(place, error)| {
         let place = if is_batch { format!("/{place}") } else { String::new() };
-        ApiProblem::at(format!("{place}/data/{field}"), "it is missing, and an event of this type is about it")
+        match error {
+            MessageError::Lacks(field) => {
+                ApiProblem::at(format!("{place}/data/{field}"), "it is missing, and an event of this type is about it")
+            }
+            error => ApiProblem::at(format!("{place}/data"), error.to_string()),
+        }
     })?;
-    let EventsTaken { taken, repeated } = state.external().take_events(parts).await?;
-    Ok(Json(EventsReport { taken, repeated }))
+    let EventsTaken { taken, repeated, unknown_projects, refused } = state.external().take_events(parts).await?;
+    Ok(Json(EventsReport { taken, repeated, unknown_projects, refused }))
 }
 
 fn wrong(error: CloudEventError) -> ApiProblem {

@@ -58,7 +58,7 @@ pub(in crate::components::production) fn trouble_part<T: Clone + Serialize + Sen
             };
             view! {
                 <div class="conflict" role="alert">
-                    <p><strong>"Somebody else changed it meanwhile"</strong></p>
+                    <p><strong>"Your change was not saved"</strong></p>
                     <p>{what}</p>
                     {table}
                     <div class="ask-actions">
