@@ -1,5 +1,7 @@
 //! What pages may ask of productions.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use proto::production::{
     Board, BoardTrash, ChangedProduction, CompositePrompt, GenerateOrder, GenerateOutcome, PartSource, ProductionChange, ProductionNodeId,
@@ -12,7 +14,7 @@ pub trait ProductionService: Send + Sync {
     async fn project_list(&self) -> Result<ProjectList, ProductionProblem>;
 
     /// The whole board of a project.
-    async fn board(&self, project: ProjectId) -> Result<Board, ProductionProblem>;
+    async fn board(&self, project: ProjectId) -> Result<Arc<Board>, ProductionProblem>;
 
     /// What was thrown away of a project.
     async fn board_trash(&self, project: ProjectId) -> Result<BoardTrash, ProductionProblem>;

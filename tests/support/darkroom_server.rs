@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
+use bytes::Bytes;
 use darkroom::{
     demo,
     proto::{
@@ -118,11 +119,16 @@ pub fn lighthouse(seed: u64, steps: u32) -> TextToImage {
 
 /// Calls a server function as the page does: arguments and response in postcard.
 pub async fn call<T: DeserializeOwned>(addr: SocketAddr, name: &str, arguments: &impl Serialize) -> T {
+    postcard::from_bytes(&call_for_bytes(addr, name, arguments).await).expect("decodes")
+}
+
+/// The same, and the response as it comes.
+pub async fn call_for_bytes(addr: SocketAddr, name: &str, arguments: &impl Serialize) -> Bytes {
     let body = postcard::to_allocvec(arguments).expect("encodes");
     let request = reqwest::Client::new().post(format!("http://{addr}/api/fn/{name}")).header("content-type", "application/x-postcard");
     let response = request.body(body).send().await.expect("answers");
     assert!(response.status().is_success(), "{name}: {}", response.status());
-    postcard::from_bytes(&response.bytes().await.expect("whole")).expect("decodes")
+    response.bytes().await.expect("whole")
 }
 
 /// Sends an order as the page does: once carried out for each `id`.

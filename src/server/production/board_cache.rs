@@ -22,6 +22,13 @@ impl BoardCache {
         self.boards.lock().iter().find(|board| board.project.0.id == project).cloned()
     }
 
+    /// Takes out a board that is to be changed: while nobody else reads it, that needs no copy of it.
+    pub(super) fn take(&self, project: ProjectId, at: u64) -> Option<Arc<Board>> {
+        let mut boards = self.boards.lock();
+        let place = boards.iter().position(|board| board.project.0.id == project && board.at == at)?;
+        Some(boards.remove(place))
+    }
+
     pub(super) fn put(&self, board: Arc<Board>) {
         let mut boards = self.boards.lock();
         let id = board.project.0.id;

@@ -32,12 +32,17 @@ impl Productions {
 
     /// The board as it was read before, with what happened since. `None`: it was not read, or too much happened, or some of that is no longer known.
     async fn cached_board(&self, id: ProjectId) -> Result<Option<Arc<Board>>, ProductionError> {
-        let Some(mut board) = self.boards.get(id) else { return Ok(None) };
-        let news = self.events(NewsFilter { project: Some(id), subject: None }, board.at, limits::PRODUCTION_PAGE).await?;
+        let Some(known) = self.boards.get(id) else { return Ok(None) };
+        let at = known.at;
+        let news = self.events(NewsFilter { project: Some(id), subject: None }, at, limits::PRODUCTION_PAGE).await?;
         if news.has_more || !news.is_complete {
             return Ok(None);
         }
-        if news.next > board.at {
+        let mut board = known;
+        if news.next > at {
+            if let Some(taken) = self.boards.take(id, at) {
+                board = taken;
+            }
             let newer = Arc::make_mut(&mut board);
             for record in &news.records {
                 newer.apply(record);

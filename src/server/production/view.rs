@@ -18,8 +18,8 @@ impl ProductionService for AppState {
         self.productions().project_list().await.map_err(problem_of)
     }
 
-    async fn board(&self, project: ProjectId) -> Result<Board, ProductionProblem> {
-        self.productions().board(project).await.map(Arc::unwrap_or_clone).map_err(problem_of)
+    async fn board(&self, project: ProjectId) -> Result<Arc<Board>, ProductionProblem> {
+        self.productions().board(project).await.map_err(problem_of)
     }
 
     async fn board_trash(&self, project: ProjectId) -> Result<BoardTrash, ProductionProblem> {

@@ -1,5 +1,7 @@
 //! What pages ask of productions. Inner errors are why it was not done, for people.
 
+use std::sync::Arc;
+
 use leptos::{prelude::*, server_fn::codec::Postcard};
 
 use super::error::CallError;
@@ -22,7 +24,7 @@ pub async fn fetch_projects() -> Result<Result<ProjectList, ProductionProblem>, 
 /// # Errors
 /// See [`CallError`].
 #[server(prefix = "/api/fn", endpoint = "board", input = Postcard, output = Postcard)]
-pub async fn fetch_board(project: ProjectId) -> Result<Result<Board, ProductionProblem>, CallError> {
+pub async fn fetch_board(project: ProjectId) -> Result<Result<Arc<Board>, ProductionProblem>, CallError> {
     Ok(super::context::service()?.board(project).await)
 }
 

@@ -155,6 +155,19 @@ impl Board {
         let nodes = self.nodes.iter().filter(|(_, node)| node.shot.is_some_and(|shot| kept.contains_key(&shot)));
         let nodes = nodes.map(|(id, node)| (id.clone(), node.clone())).collect();
         let casts = self.casts.iter().filter(|(_, cast)| kept.contains_key(&cast.shot)).map(|(id, cast)| (*id, cast.clone())).collect();
-        Self { nodes, casts, shots: kept, ..self.clone() }
+        let Self { project, at, chapters, scenes, assets, runs, told, shot_count, .. } = self;
+        Self {
+            project: project.clone(),
+            at: *at,
+            chapters: chapters.clone(),
+            scenes: scenes.clone(),
+            shots: kept,
+            nodes,
+            assets: assets.clone(),
+            casts,
+            runs: runs.clone(),
+            told: told.clone(),
+            shot_count: *shot_count,
+        }
     }
 }

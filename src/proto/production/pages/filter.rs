@@ -1,6 +1,6 @@
 //! Which shots of a board are shown: what people choose, and the address that says so.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::super::{AssetId, AssetKind, ReviewState, ShotId};
 use super::{Board, BoardShot, BoardState};
@@ -111,14 +111,16 @@ impl Board {
 
     /// Only the shots that a filter shows, with everything else: what a server draws. `stale`: the shots whose current takes are of older parts.
     #[must_use]
-    pub fn filtered(mut self, filter: &BoardFilter, stale: &BTreeSet<ShotId>) -> Self {
-        if !filter.is_empty() {
-            let nodes = self.nodes_by_shot();
-            let state = |id: &ShotId| BoardState::of(nodes.get(id).map_or(&[], Vec::as_slice));
-            let shown = self.shots.values().filter(|shot| filter.shows(&self, shot, state(&shot.id), stale)).map(|shot| shot.id);
-            let shown: BTreeSet<ShotId> = shown.collect();
-            self.shots.retain(|id, _| shown.contains(id));
+    pub fn filtered(&self, filter: &BoardFilter, stale: &BTreeSet<ShotId>) -> Cow<'_, Self> {
+        if filter.is_empty() {
+            return Cow::Borrowed(self);
         }
-        self
+        let nodes = self.nodes_by_shot();
+        let state = |id: &ShotId| BoardState::of(nodes.get(id).map_or(&[], Vec::as_slice));
+        let shown = self.shots.values().filter(|shot| filter.shows(self, shot, state(&shot.id), stale)).map(|shot| shot.id);
+        let shown: BTreeSet<ShotId> = shown.collect();
+        let mut board = self.clone();
+        board.shots.retain(|id, _| shown.contains(id));
+        Cow::Owned(board)
     }
 }

@@ -181,7 +181,7 @@ fn shots_are_found_by_what_is_in_them() {
     for scene in board.scenes.values_mut() {
         scene.location = Some(pier.id);
     }
-    let shown = |board: &Board, filter: BoardFilter| board.clone().filtered(&filter, &Default::default()).shots.len();
+    let shown = |board: &Board, filter: BoardFilter| board.filtered(&filter, &Default::default()).shots.len();
     let at = |location: AssetId| BoardFilter { location: Some(location), ..BoardFilter::default() };
     assert_eq!((shown(&board, at(pier.id)), shown(&board, at(stairs.id))), (1, 0));
     for (number, known) in [(71, &stairs), (72, &oil)] {

@@ -1,6 +1,9 @@
 //! A board as a page knows it: kept up to date by events, filtered, and what is selected of it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_location;
@@ -165,7 +168,7 @@ impl BoardModel {
                 Ok(Ok(board)) => {
                     self.failed.set(String::new());
                     self.is_partial.set(false);
-                    self.board.set(Some(board));
+                    self.board.set(Some(Arc::unwrap_or_clone(board)));
                     self.follow_events();
                     self.read_stale();
                 }
