@@ -1,6 +1,6 @@
 //! The store's functions that fill the gallery and find outputs in it.
 
-use futures::future::{try_join, try_join_all};
+use futures::{StreamExt, TryStreamExt, future::try_join, stream};
 use proto::{
     gallery::{Facet, GalleryId, GalleryOrder, Search},
     limits,
@@ -94,7 +94,8 @@ impl Store {
             let query = query.clone();
             self.reading(move |connection| Ok(query.count(connection, ids)?))
         });
-        let mut parts = try_join_all(counts).await?;
+        // Each holds a thread: no more of them than can read.
+        let mut parts: Vec<_> = stream::iter(counts).buffer_unordered(readers).try_collect().await?;
         parts.extend(known);
         Ok(self.0.gallery_counts.finish(query, all_but, parts))
     }
