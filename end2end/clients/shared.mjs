@@ -11,7 +11,9 @@ const NOTICED_WITHIN_MS = 60_000;
 /** A package of the folder that the first argument names. */
 export async function load(name) {
   const require = createRequire(`${process.argv[2]}/`);
-  return import(pathToFileURL(require.resolve(name)).href);
+  const found = await import(pathToFileURL(require.resolve(name)).href);
+  // A CommonJS package is its default export.
+  return { ...found.default, ...found };
 }
 
 /** Another picture each time, so that nothing of it is cached. The result is saved, or sent over the socket. */
