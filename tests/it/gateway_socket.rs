@@ -76,7 +76,7 @@ async fn results_that_come_over_the_socket_all_arrive_also_at_those_who_asked_fo
     with_metadata.send(r#"{"type": "feature_flags", "data": {"supports_preview_metadata": true}}"#).await;
     with_metadata.until("the server's flags", |frames| !messages(frames, "feature_flags").is_empty()).await;
     let prompt = json!({
-        "1": {"class_type": "EmptyImage", "inputs": {"width": 16, "height": 16, "batch_size": 100, "color": 255}},
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 16, "height": 16, "batch_size": 64, "color": 255}},
         "9": {"class_type": "SaveImageWebsocket", "inputs": {"images": ["1", 0]}},
     });
     let id = stage.submit(&json!({"prompt": prompt, "client_id": "c"})).await;
@@ -88,7 +88,7 @@ async fn results_that_come_over_the_socket_all_arrive_also_at_those_who_asked_fo
             .enumerate()
             .filter_map(|(at, frame)| if let Frame::Binary(bytes) = frame { Some((at, bytes)) } else { None })
             .collect();
-        assert_eq!(pictures.len(), 100);
+        assert_eq!(pictures.len(), 64);
         assert!(pictures.iter().all(|(_, bytes)| bytes[3] == kind && bytes.windows(4).any(|four| four == b"\x89PNG")));
         let before = kinds(&frames[..pictures[0].0]);
         assert!(before.contains(&"executing:9".to_owned()), "{before:?}");
