@@ -22,6 +22,11 @@ COMFY_API_PROXY_VERSION := 0.1.6
 COMFY_SDK_PYTHON_VERSION := 0.5.0
 COMFY_SDK_NPM_VERSION := 0.1.9
 
+# Clients of `make test-clients`.
+SAINTNO_SDK_VERSION := 0.3.1
+STABLE_CANVAS_CLIENT_VERSION := 1.5.9
+COMFY_CLI_VERSION := 1.23.0
+
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 say = @printf '\033[1m· %s\033[0m\n'
 
@@ -32,7 +37,7 @@ install-tool = { cargo binstall --version >/dev/null 2>&1 && cargo binstall --no
 	pkg-config --exists openssl 2>/dev/null && export OPENSSL_NO_VENDOR=1; \
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_INCREMENTAL=false cargo install --debug $(1) --version $(2) $(3); };
 
-.PHONY: help setup setup-test front build run dev check test test-rust test-schedules test-browser test-long test-sdk chaos lint bench size edit-loop clean
+.PHONY: help setup setup-test front build run dev check test test-rust test-schedules test-browser test-long test-sdk test-clients chaos lint bench size edit-loop clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -103,12 +108,19 @@ test-long: setup-test build test-schedules ## What takes minutes: orders of thre
 	$(say) "long browser tests"
 	@cd end2end && LONG=1 npx playwright test $(ARGS)
 
-test-sdk: build ## The official SDKs of the Comfy API v2 against the release binary and its demo engine (DARKROOM_BIN: another binary)
+test-sdk: build ## The official SDKs of the Comfy API v2 against the release binary and its demo engine (DARKROOM_BIN: another binary; COMFYUI=http://…: a real ComfyUI)
 	$(say) "the SDKs of the Comfy API v2"
 	@test -x target/sdk-python/bin/python || python3 -m venv target/sdk-python
 	@target/sdk-python/bin/pip install -q comfy-sdk==$(COMFY_SDK_PYTHON_VERSION)
 	@mkdir -p target/sdk-npm && cd target/sdk-npm && { test -f package.json || npm init -y >/dev/null; } && npm install --silent --no-audit --no-fund @comfyorg/sdk@$(COMFY_SDK_NPM_VERSION)
 	@node end2end/sdk/run.mjs target/sdk-python/bin/python target/sdk-npm
+
+test-clients: build ## Clients of ComfyUI against the gateway of the release binary and its demo engine (DARKROOM_BIN, COMFYUI: as for test-sdk)
+	$(say) "clients of ComfyUI"
+	@test -x target/clients-python/bin/python || python3 -m venv target/clients-python
+	@target/clients-python/bin/pip install -q comfy-cli==$(COMFY_CLI_VERSION)
+	@mkdir -p target/clients-npm && cd target/clients-npm && { test -f package.json || npm init -y >/dev/null; } && npm install --silent --no-audit --no-fund @saintno/comfyui-sdk@$(SAINTNO_SDK_VERSION) @stable-canvas/comfyui-client@$(STABLE_CANVAS_CLIENT_VERSION)
+	@node end2end/clients/run.mjs target/clients-python target/clients-npm
 
 chaos: ## Kill Darkroom and two engines, CHAOS_KILLS times each, with CHAOS_TASKS tasks in flight (CHAOS_SEED: the same again)
 	$(say) "chaos"

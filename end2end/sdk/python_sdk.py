@@ -1,4 +1,4 @@
-"""The official Python SDK (comfy-sdk) against a Darkroom: COMFY_BASE_URL, and COMFY_API_KEY where it wants a token."""
+"""The official Python SDK (comfy-sdk) against a Darkroom: COMFY_BASE_URL, and COMFY_API_KEY where it wants a token. SLOW_WORKFLOW: a file."""
 
 import json
 import os
@@ -81,7 +81,7 @@ assert client.run(chained).wait(timeout=60).status == "succeeded"
 says("an output is an input")
 
 assert job.cancel().status == "succeeded", "a job that is over stays as it is"
-slow = json.loads((folder / "slow.json").read_text())
+slow = json.loads(Path(os.environ["SLOW_WORKFLOW"]).read_text())
 running = client.submit(client.workflows.from_json(slow))
 assert running.cancel().status in ("canceling", "canceled")
 assert running.wait(timeout=60).status == "canceled"
@@ -101,13 +101,15 @@ for code, body in [
     else:
         raise AssertionError(code)
 key = f"key-{seed.hex()}"
-low.post_jobs(named, idempotency_key=key)
+last = low.post_jobs(named, idempotency_key=key)
 try:
     low.post_jobs(named, idempotency_key=key)
 except comfy_low.ApiError as error:
     assert error.code == "idempotency_key_reuse", error.code
 else:
     raise AssertionError("a key was used twice")
+# An asset stays while a job needs it.
+client.jobs.get(last.id).wait(timeout=60)
 client.assets.delete(first)
 refused(NotFound, lambda: client.assets.get(first))
 says("errors as the SDK knows them")

@@ -1,5 +1,5 @@
-// The official TypeScript SDK (@comfyorg/sdk) against a Darkroom: COMFY_BASE_URL, and COMFY_API_KEY where it wants a token. The argument is the folder
-// that the SDK is installed in.
+// The official TypeScript SDK (@comfyorg/sdk) against a Darkroom: COMFY_BASE_URL, and COMFY_API_KEY where it wants a token. SLOW_WORKFLOW: a file. The
+// argument is the folder that the SDK is installed in.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ const require = createRequire(`${process.argv[2]}/`);
 const { Comfy } = await import(pathToFileURL(require.resolve("@comfyorg/sdk")).href);
 
 const client = new Comfy(process.env.COMFY_API_KEY ? { apiKey: process.env.COMFY_API_KEY } : {});
-const workflow = async (name) => JSON.parse(await readFile(new URL(name, import.meta.url), "utf8"));
+const workflow = async (file) => JSON.parse(await readFile(file, "utf8"));
 const says = (what) => console.log(`typescript: ${what}`);
 
 const table = Array.from({ length: 256 }, (_, n) => {
@@ -43,7 +43,7 @@ assert.equal(asset.createdNew, true);
 assert.equal(await client.assets.fromBytes(bytes, { filename: "sdk-ts.png", contentType: "image/png" }).commit(), first);
 says("a file is uploaded once");
 
-const graph = await workflow("invert.json");
+const graph = await workflow(new URL("invert.json", import.meta.url));
 const wf = client.workflows.fromJson(graph);
 wf.setInput("1", "image", asset);
 const job = await client.submit(wf);
@@ -61,7 +61,7 @@ assert.equal(typeof (await job.getWorkflow()).workflow["1"].inputs.image, "strin
 says("the output is fetched");
 
 assert.equal((await job.cancel()).status, "succeeded");
-const running = await client.submit(client.workflows.fromJson(await workflow("slow.json")));
+const running = await client.submit(client.workflows.fromJson(await workflow(process.env.SLOW_WORKFLOW)));
 await running.cancel();
 await running.wait(60_000);
 assert.equal(running.status, "canceled");

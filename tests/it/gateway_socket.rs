@@ -70,24 +70,29 @@ async fn two_clients_hear_nothing_of_each_other_and_two_sockets_of_one_hear_the_
 }
 
 #[tokio::test]
-async fn results_that_come_over_the_socket_all_arrive() {
+async fn results_that_come_over_the_socket_all_arrive_also_at_those_who_asked_for_no_previews() {
     let stage = GatewayStage::start().await;
-    let mut socket = stage.socket("c").await;
-    let mut body = picture(1, Some("c"));
-    body["extra_data"] = json!({"preview_method": "none"});
-    body["prompt"]["9"] = json!({"class_type": "SaveImageWebsocket", "inputs": {"images": ["8", 0]}});
-    let id = stage.submit(&body).await;
-    socket.until("the end", |frames| is_over(frames, &id)).await;
-    let frames = socket.frames();
-    let pictures: Vec<_> = frames
-        .iter()
-        .enumerate()
-        .filter_map(|(at, frame)| if let Frame::Binary(bytes) = frame { Some((at, bytes)) } else { None })
-        .collect();
-    assert_eq!(pictures.len(), 1);
-    assert!(pictures[0].1[4..].starts_with(&[0, 0, 0, 2, 0x89, b'P', b'N', b'G']));
-    let before = kinds(&frames[..pictures[0].0]);
-    assert!(before.contains(&"executing:9".to_owned()), "{before:?}");
+    let (mut plain, mut with_metadata) = (stage.socket("c").await, stage.socket("c").await);
+    with_metadata.send(r#"{"type": "feature_flags", "data": {"supports_preview_metadata": true}}"#).await;
+    with_metadata.until("the server's flags", |frames| !messages(frames, "feature_flags").is_empty()).await;
+    let prompt = json!({
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 16, "height": 16, "batch_size": 64, "color": 255}},
+        "9": {"class_type": "SaveImageWebsocket", "inputs": {"images": ["1", 0]}},
+    });
+    let id = stage.submit(&json!({"prompt": prompt, "client_id": "c"})).await;
+    for (socket, kind) in [(&mut plain, 1), (&mut with_metadata, 4)] {
+        socket.until("the end", |frames| is_over(frames, &id)).await;
+        let frames = socket.frames();
+        let pictures: Vec<_> = frames
+            .iter()
+            .enumerate()
+            .filter_map(|(at, frame)| if let Frame::Binary(bytes) = frame { Some((at, bytes)) } else { None })
+            .collect();
+        assert_eq!(pictures.len(), 64);
+        assert!(pictures.iter().all(|(_, bytes)| bytes[3] == kind && bytes.windows(4).any(|four| four == b"\x89PNG")));
+        let before = kinds(&frames[..pictures[0].0]);
+        assert!(before.contains(&"executing:9".to_owned()), "{before:?}");
+    }
 }
 
 #[tokio::test]

@@ -110,10 +110,14 @@ impl HistoryEntry {
     #[must_use]
     pub fn ending(&self) -> Ending {
         let Some(status) = &self.status else { return Ending::Success };
-        let last = status.messages.iter().rev().find_map(|(kind, data)| match decode_value(kind, data) {
-            ComfyEvent::ExecutionSuccess(_) => Some(Ending::Success),
-            ComfyEvent::ExecutionError(error) => Some(Ending::Error(Some(error))),
-            ComfyEvent::ExecutionInterrupted(_) => Some(Ending::Interrupted),
+        // By its kind alone, where its data cannot be read.
+        let last = status.messages.iter().rev().find_map(|(kind, data)| match kind.as_str() {
+            "execution_success" => Some(Ending::Success),
+            "execution_interrupted" => Some(Ending::Interrupted),
+            "execution_error" => Some(Ending::Error(match decode_value(kind, data) {
+                ComfyEvent::ExecutionError(error) => Some(error),
+                _ => None,
+            })),
             _ => None,
         });
         last.unwrap_or(if status.completed || status.status_str == "success" { Ending::Success } else { Ending::Error(None) })
@@ -196,6 +200,19 @@ mod tests {
         assert_eq!(order, [("now".to_owned(), true), waits("first"), waits("second"), waits("last")]);
         assert!(queue.runs(&"now".into()) && queue.has(&"last".into()));
         assert!(!queue.runs(&"last".into()) && !queue.has(&"other".into()));
+    }
+
+    #[test]
+    fn the_last_message_says_how_it_ended_also_without_any_data() {
+        let ending = |status_str: &str, messages: Value| {
+            let entry: HistoryEntry = serde_json::from_value(json!({"status": {"status_str": status_str, "messages": messages}})).unwrap();
+            entry.ending()
+        };
+        assert_eq!(ending("error", json!([["execution_start", {}], ["execution_interrupted", {}]])), Ending::Interrupted);
+        assert_eq!(ending("error", json!([["execution_error", {}]])), Ending::Error(None));
+        assert_eq!(ending("error", json!([["execution_success", null]])), Ending::Success);
+        assert_eq!(ending("error", json!([["execution_start", {}]])), Ending::Error(None));
+        assert_eq!(ending("success", json!([])), Ending::Success);
     }
 
     #[test]

@@ -3,9 +3,19 @@
 use serde_json::Value;
 
 use crate::{
-    comfy::{BinaryFrame, ImageFormat, decode_binary},
+    comfy::{BinaryFrame, ImageFormat, Preview, decode_binary},
     ids::TaskId,
+    task::sends_results,
 };
+
+/// Whether a picture is what its node runs for, as that of SaveImageWebsocket is: clients wait for it. Samplers send their previews as JPEG, and with
+/// metadata where they can (fact 67). `workflow`: in API format.
+#[must_use]
+pub fn is_result(picture: &Preview<'_>, workflow: &Value) -> bool {
+    let Some(metadata) = &picture.metadata else { return true };
+    let class = workflow.get(metadata.node_id.as_str()).and_then(|node| node.get("class_type")).and_then(Value::as_str);
+    picture.format == ImageFormat::Png || class.is_some_and(sends_results)
+}
 
 /// A preview with metadata (type 4) in the form for sockets that did not ask for that: type 1, `[1][1 JPEG | 2 PNG][picture]`. `None`: it is no such preview.
 #[must_use]
@@ -64,6 +74,21 @@ mod tests {
         let renamed = with_prompt_id(&jpeg, task, "mine").unwrap();
         let Ok(BinaryFrame::Preview(read)) = decode_binary(&renamed) else { panic!("no preview") };
         assert_eq!((read.metadata.unwrap().prompt_id.as_str(), read.image), ("mine", &[0xff, 0xd8, 7][..]));
+    }
+
+    #[test]
+    fn results_are_told_from_previews() {
+        let workflow = serde_json::json!({"3": {"class_type": "KSampler"}, "9": {"class_type": "SaveImageWebsocket"}});
+        let is_result = |frame: &[u8]| {
+            let Ok(BinaryFrame::Preview(picture)) = decode_binary(frame) else { panic!("no picture") };
+            is_result(&picture, &workflow)
+        };
+        let of = |node: &str| format!("{{\"node_id\": \"{node}\", \"prompt_id\": \"p\"}}");
+        assert!(!is_result(&preview(&of("3"), &[0xff, 0xd8])));
+        assert!(!is_result(&preview(&of("gone"), &[0xff, 0xd8])));
+        assert!(is_result(&preview(&of("3"), &[0x89, b'P', b'N', b'G'])));
+        assert!(is_result(&preview(&of("9"), &[0xff, 0xd8])));
+        assert!(is_result(&[0, 0, 0, 1, 0, 0, 0, 1, 0xff, 0xd8]));
     }
 
     #[test]

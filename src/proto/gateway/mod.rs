@@ -16,7 +16,7 @@ mod run;
 mod run_record;
 
 pub use self::{
-    binary::{as_plain_preview, with_prompt_id},
+    binary::{as_plain_preview, is_result, with_prompt_id},
     body::{BodyError, GivenNumber, SubmittedBody},
     history_page::HistoryPage,
     job::{finished_job, waiting_job},

@@ -41,7 +41,8 @@ pub use retry::{RetryPolicy, removed, retry};
 pub use schedule::{Slot, Waiting, starts_in};
 pub use snapshot::{Backend, BackendState, Foreign, HttpState, Snapshot};
 pub use socket_results::{
-    LateResults, RunSeen, SocketResult, SocketResults, SortedPictures, has_room_for_result, needs_socket, result_output, unseen_results,
+    LateResults, RunSeen, SocketResult, SocketResults, SortedPictures, has_room_for_result, needs_socket, result_output, sends_results,
+    unseen_results,
 };
 pub use storage::{CopyDelay, NotKeptReason, OutputStorage};
 pub use waiting::{QueueHold, waiting_reason};

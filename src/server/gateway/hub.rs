@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use parking_lot::Mutex;
 use proto::{
     comfy::{BinaryFrame, ComfyEvent, HistoryEntry, decode_binary, python_json},
-    gateway::{GivenNumber, RunMessage, RunRecord, mark_outputs, with_prompt_id},
+    gateway::{GivenNumber, RunMessage, RunRecord, is_result, mark_outputs, with_prompt_id},
     ids::{BackendId, TaskId},
     limits,
     task::Task,
@@ -285,23 +285,27 @@ impl RunListener for GatewayHub {
 
     fn heard_binary(&self, backend: &BackendId, frame: &[u8]) {
         let mut state = self.state.lock();
-        let (task, is_preview) = match decode_binary(frame) {
-            Ok(BinaryFrame::Preview(preview)) => match &preview.metadata {
-                Some(metadata) => (metadata.prompt_id.task(), true),
-                None => (state.running.get(backend).copied(), false),
-            },
-            Ok(BinaryFrame::Text { .. }) => (state.running.get(backend).copied(), false),
+        let picture = match decode_binary(frame) {
+            Ok(BinaryFrame::Preview(picture)) => Some(picture),
+            Ok(BinaryFrame::Text { .. }) => None,
             Err(_) => return,
+        };
+        let task = match picture.as_ref().and_then(|picture| picture.metadata.as_ref()) {
+            Some(metadata) => metadata.prompt_id.task(),
+            None => state.running.get(backend).copied(),
         };
         let Some(task) = task else { return };
         let Some(entry) = state.live.get_mut(&task) else { return };
         let prompt_id = &entry.live.prompt.prompt_id;
-        let frame = if is_preview && *prompt_id != task.to_string() { with_prompt_id(frame, task, prompt_id) } else { None }
-            .map_or_else(|| Bytes::copy_from_slice(frame), Bytes::from);
+        let renamed = if *prompt_id == task.to_string() { None } else { with_prompt_id(frame, task, prompt_id) };
+        let frame = renamed.map_or_else(|| Bytes::copy_from_slice(frame), Bytes::from);
         let (client, to_all) = (entry.live.prompt.client_id.clone(), entry.live.prompt.chooses_previews);
-        if is_preview {
-            entry.preview = Some(frame.clone());
-        }
+        let is_preview = picture.is_some_and(|picture| {
+            if picture.metadata.is_some() {
+                entry.preview = Some(frame.clone());
+            }
+            !is_result(&picture, &entry.live.workflow)
+        });
         match (entry.is_held(), is_preview) {
             (true, true) if entry.held.len() < limits::GATEWAY_PREVIEWS => entry.held.push(HeldMessage::Preview(frame)),
             (true, true) => {}

@@ -80,17 +80,21 @@ impl SocketTable {
 
     /// A picture or text that must arrive.
     pub(super) fn result(&mut self, client_id: Option<&str>, frame: &Bytes) {
-        self.reach(client_id, |_| true, |_| Some(SocketMessage::Binary(frame.clone())));
+        self.binary(client_id, frame, |_| true);
     }
 
-    /// A preview with metadata, in the form that each socket wants. One that is late gets the next. `to_all`: also to sockets that did not ask for previews.
+    /// A preview. A socket that is late gets the next one. `to_all`: also to sockets that did not ask for previews.
     pub(super) fn preview(&mut self, client_id: Option<&str>, frame: &Bytes, to_all: bool) {
-        let mut plain = None;
-        let is_ready = |socket: &OpenSocket| {
+        self.binary(client_id, frame, |socket| {
             let waiting = socket.messages.max_capacity() - socket.messages.capacity();
             waiting < limits::GATEWAY_PREVIEWS && (to_all || socket.has_metadata)
-        };
-        self.reach(client_id, is_ready, |socket| {
+        });
+    }
+
+    /// A picture with metadata goes to each socket in the form that it wants.
+    fn binary(&mut self, client_id: Option<&str>, frame: &Bytes, is_wanted: impl Fn(&OpenSocket) -> bool) {
+        let mut plain = None;
+        self.reach(client_id, is_wanted, |socket| {
             let frame = if socket.has_metadata {
                 frame.clone()
             } else {

@@ -25,6 +25,6 @@ pub use self::{
     result::SocketResult,
     room::{has_room_for_result, result_output},
     seen::RunSeen,
-    sends::needs_socket,
+    sends::{needs_socket, sends_results},
     socket::{SocketResults, SortedPictures},
 };

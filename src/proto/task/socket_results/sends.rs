@@ -42,7 +42,8 @@ pub fn needs_socket(workflow: &Workflow) -> bool {
 /// By its name, only of classes that are known to send pictures to ComfyUI's own clients (fact 67): `SaveImageWebsocket`, `ETN_SendImageWebSocket` and
 /// those named after them. Other names prove nothing: `LoadImageWebsocket` reads its input from a text, `SaveLatentWebsocket` reports JSON, and
 /// `ETN_SendImageMQTT` sends elsewhere.
-pub(super) fn sends_results(class: &str) -> bool {
+#[must_use]
+pub fn sends_results(class: &str) -> bool {
     let class = class.to_ascii_lowercase();
     class.starts_with("saveimagewebsocket") || class.contains("sendimagewebsocket")
 }
