@@ -130,12 +130,12 @@ impl SentPictures {
             if is_here || self.uploads.has(&place).await {
                 continue;
             }
-            let FilePlace { folder, subfolder, name } = &place;
+            let FilePlace { subfolder, name, .. } = &place;
             // One of its own is not replaced.
-            let is_own = !finder.is_named_by_darkroom(&place) && client.has_file(folder, subfolder, name).await?;
+            let is_own = !finder.is_named_by_darkroom(&place) && client.has_file(place.folder, subfolder, name).await?;
             if !is_own {
                 let Some(bytes) = finder.find(&place).await else { continue };
-                client.put_file(*folder, subfolder, name, bytes.into()).await?;
+                client.put_file(place.folder, subfolder, name, bytes.into()).await?;
             }
             self.here.lock().insert(place);
         }
