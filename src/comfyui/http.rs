@@ -140,6 +140,11 @@ impl ComfyClient {
     pub fn handshake(&self) -> Result<Handshake, ComfyError> {
         Ok(self.endpoint.handshake(&self.client_id)?)
     }
+
+    /// The same for one with another client id, which gets only what is for everybody.
+    pub fn handshake_for_broadcasts(&self) -> Result<Handshake, ComfyError> {
+        Ok(self.endpoint.handshake(&format!("{}-broadcasts", self.client_id))?)
+    }
 }
 
 /// Limits how long the kernel tries to deliver what was written to a socket, also after this process has ended: `TCP_USER_TIMEOUT`, which

@@ -63,6 +63,18 @@ impl ComfyClient {
         stored_as(ok(response).await?, filename, subfolder).await
     }
 
+    /// Whether there is a file of this name (`HEAD /view`).
+    pub async fn has_file(&self, folder: &str, subfolder: &str, filename: &str) -> Result<bool, ComfyError> {
+        let mut url = self.base.join("view")?;
+        url.query_pairs_mut().append_pair("filename", filename).append_pair("subfolder", subfolder).append_pair("type", folder);
+        let response = self.send(self.http.head(url).timeout(limits::UPLOAD_TIME)).await?;
+        // Names that it finds odd are refused: there is no such file either.
+        if response.status().is_client_error() {
+            return Ok(false);
+        }
+        ok(response).await.map(|_| true)
+    }
+
     /// `POST /upload/image`, or `/upload/mask` when there is an original (fact 46).
     ///
     /// The breaker may refuse the request, but its outcome is not reported to the breaker: an upload that its sender aborts is no evidence about ComfyUI.

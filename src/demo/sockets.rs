@@ -188,6 +188,11 @@ impl Sockets {
         self.lock().running = running;
     }
 
+    /// The client of the prompt that runs.
+    pub(super) fn running_client(&self) -> Option<String> {
+        self.lock().running.as_ref().map(|(client, _)| client.clone())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }

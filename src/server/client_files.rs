@@ -50,8 +50,17 @@ impl FilePlace {
 
     /// The value of an input of a loader: `folder/name.png`, with ` [output]` or ` [temp]` behind it where it is not an input.
     fn of_input(value: &str) -> Option<Self> {
-        let (path, folder) =
-            FOLDERS.into_iter().find_map(|folder| Some((value.strip_suffix(&format!(" [{folder}]"))?, folder))).unwrap_or((value, "input"));
+        Self::annotated(value).or_else(|| Self::below("input", value))
+    }
+
+    /// The value of an input with the folder behind it, ` [output]`, ` [temp]` or ` [input]`. `None`: it has none.
+    #[must_use]
+    pub fn annotated(value: &str) -> Option<Self> {
+        let (path, folder) = FOLDERS.into_iter().find_map(|folder| Some((value.strip_suffix(&format!(" [{folder}]"))?, folder)))?;
+        Self::below(folder, path)
+    }
+
+    fn below(folder: &str, path: &str) -> Option<Self> {
         let (subfolder, name) = path.rsplit_once('/').unwrap_or(("", path));
         Self::new(folder, subfolder, name)
     }
@@ -100,6 +109,11 @@ impl ClientFiles {
     /// The bytes of a file. `None`: no client gave it.
     pub async fn read(&self, place: &FilePlace) -> Option<Vec<u8>> {
         tokio::fs::read(self.path(place)).await.ok()
+    }
+
+    /// Whether a client gave it.
+    pub async fn has(&self, place: &FilePlace) -> bool {
+        tokio::fs::metadata(self.path(place)).await.is_ok_and(|metadata| metadata.is_file())
     }
 
     /// The names of all inputs, as inputs of loaders have them, the newest first.
@@ -170,6 +184,17 @@ mod tests {
         let json = serde_json::json!({"1": {"class_type": "LoadImage", "inputs": {"image": "day/photo.png [input]", "other": "no.png"}}});
         let loaded = files.of_workflow(&Workflow::from_value(json).unwrap()).await;
         assert_eq!(loaded.into_iter().map(|version| version.place).collect::<Vec<_>>(), [place]);
+    }
+
+    #[test]
+    fn a_folder_stands_behind_the_name() {
+        let read = |value: &str| FilePlace::annotated(value).map(|place| (place.folder, place.subfolder, place.name));
+        assert_eq!(read("day/a.png [output]"), Some(("output", "day".into(), "a.png".into())));
+        assert_eq!(read("a [1].png [temp]"), Some(("temp", String::new(), "a [1].png".into())));
+        assert_eq!(read("a.png [input]"), Some(("input", String::new(), "a.png".into())));
+        for none in ["a.png", "a.png [models]", "a.png[output]", "../a.png [output]", " [output]", "[output]"] {
+            assert_eq!(read(none), None, "{none}");
+        }
     }
 
     #[test]

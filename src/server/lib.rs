@@ -23,6 +23,7 @@ mod message_log;
 mod meters;
 mod metrics;
 mod model_files;
+mod named_files;
 mod pictures;
 mod pool;
 mod production;
@@ -50,6 +51,7 @@ mod workflow_forms;
 mod workflow_library;
 mod zip_stream;
 
+pub use gateway::routes as gateway_routes;
 pub use routes::routes;
 pub use serve::{ServeError, run};
 use state::AppState;

@@ -13,6 +13,10 @@ pub trait RunListener: Send + Sync {
     fn heard(&self, backend: &BackendId, task: Option<TaskId>, event: &ComfyEvent, text: &str);
     /// A binary message.
     fn heard_binary(&self, backend: &BackendId, frame: &[u8]);
+    /// The second socket, over which only messages for everybody come, was opened or lost.
+    fn hears_broadcasts(&self, backend: &BackendId, is_open: bool);
+    /// A message of a node's own kind came over it, without secrets.
+    fn heard_broadcast(&self, backend: &BackendId, event: &ComfyEvent, text: &str);
     /// The entry in the history by which a task is about to end, without secrets.
     fn found_history(&self, task: TaskId, entry: &HistoryEntry);
 }
@@ -36,6 +40,18 @@ impl RunListeners {
     pub fn heard_binary(&self, backend: &BackendId, frame: &[u8]) {
         if let Some(listener) = self.0.get() {
             listener.heard_binary(backend, frame);
+        }
+    }
+
+    pub fn hears_broadcasts(&self, backend: &BackendId, is_open: bool) {
+        if let Some(listener) = self.0.get() {
+            listener.hears_broadcasts(backend, is_open);
+        }
+    }
+
+    pub fn heard_broadcast(&self, backend: &BackendId, event: &ComfyEvent, text: &str) {
+        if let Some(listener) = self.0.get() {
+            listener.heard_broadcast(backend, event, text);
         }
     }
 

@@ -14,6 +14,7 @@ use super::{
     connections::{self, Admission, BodyPace, limit_pace},
     gateway::{self, Gateway},
     media::{FrameSpool, MediaFiles, MediaLibrary, MediaStoreError},
+    named_files::{FileFinder, NamedFiles},
     pool::Pool,
     production::run_demo_production,
     routes,
@@ -74,6 +75,7 @@ pub async fn run(
     let several = config.backends.len() + usize::from(config.demo) > 1;
     let clients = if config.gateway.is_some() { Some(gateway::prepare(&store, several).await?) } else { None };
     let listeners = Arc::new(RunListeners::default());
+    let named_files = Arc::new(NamedFiles::default());
     if let Some(clients) = &clients {
         listeners.set(clients.clone());
     }
@@ -96,9 +98,13 @@ pub async fn run(
             spool: spool.clone(),
             files: files.clone(),
             listeners: listeners.clone(),
+            named_files: named_files.clone(),
         };
         let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), services)?);
         jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
+        if config.gateway.is_some() {
+            jobs.spawn(backend.clone().hear_broadcasts(config.link.clone(), stop.clone()));
+        }
         backends.push(backend);
     }
     let pool = Arc::new(Pool::new(backends, tracker.clone(), &config));
@@ -125,10 +131,13 @@ pub async fn run(
     }
     let access = Arc::new(Access::new(&config.access));
     let mut ports = JoinSet::new();
+    // Held here until the end: the gateway holds the ComfyUIs, and they hold it only weakly.
+    let mut finder: Option<Arc<dyn FileFinder>> = None;
     let gateway = match (&config.gateway, clients) {
         (Some(settings), Some(clients)) => {
             let listener = TcpListener::bind(settings.addr).await.map_err(|source| ServeError::Gateway { addr: settings.addr, source })?;
             let gateway = Gateway::new(state.clone(), clients, &config, settings, stop.clone());
+            finder = Some(Arc::new(gateway.clone()));
             jobs.spawn(gateway.clone().run());
             let pace = from_fn_with_state(BodyPace::new(&config.connections), limit_pace);
             let app = gateway::router(gateway, access.clone()).layer(pace);
@@ -137,6 +146,9 @@ pub async fn run(
         }
         _ => None,
     };
+    if let Some(finder) = &finder {
+        named_files.set(finder);
+    }
     let app = routes::router(state, access, frontend, &config, stop.clone(), gateway);
     let stopping = stop.clone();
     tokio::spawn(async move {

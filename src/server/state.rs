@@ -96,7 +96,7 @@ impl AppState {
         }));
         let external = Arc::new(ExternalPrograms::new(store.clone(), event_streams.clone(), productions.clone(), config)?);
         Ok(Self {
-            jobs: Arc::new(Jobs::new(tracker.clone(), store.clone(), archive.clone(), config.retention)),
+            jobs: Arc::new(Jobs::new(tracker.clone(), store.clone(), archive.clone(), config.retention, config.jobs_visible)),
             assets: Arc::new(AssetLibrary::new(media.files().clone(), store.clone(), archive.clone(), config.asset_life)),
             grids: Arc::new(Grids::new(
                 store.clone(),

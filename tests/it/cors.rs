@@ -1,6 +1,10 @@
 //! Pages of other sites that may use the API, and those that may not.
 
-use crate::support::access::{Guarded, TOKEN, header};
+use crate::{
+    gateway_stage::GatewayStage,
+    support::access::{Guarded, TOKEN, header},
+};
+use darkroom::server::config::Secret;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -70,4 +74,76 @@ async fn by_default_there_is_none() {
         guarded.get("/api/tasks").header("origin", SHOP).header("sec-fetch-site", "cross-site").bearer_auth(TOKEN).send().await.unwrap();
     assert_eq!((answer.status(), header(&answer, ALLOWED)), (StatusCode::FORBIDDEN, String::new()));
     assert_ne!(preflight(&guarded, SHOP, "/api/tasks").await.status(), StatusCode::OK);
+}
+
+/// `EventSource` can send no header.
+#[tokio::test]
+async fn event_streams_take_the_token_in_their_address_and_nothing_else_does() {
+    let guarded = darkroom().await;
+    let nobody = uuid::Uuid::nil();
+    let get = async |path: &str, query: &str| {
+        let request = guarded.get(&format!("{path}{query}")).header("origin", SHOP).header("sec-fetch-site", "cross-site");
+        let answer = request.header("sec-fetch-mode", "cors").header("accept", "text/event-stream").send().await.unwrap();
+        (answer.status(), header(&answer, ALLOWED))
+    };
+    let streams = [
+        ("/api/events".to_owned(), StatusCode::OK),
+        ("/api/outputs/events".to_owned(), StatusCode::OK),
+        ("/api/external-tasks/events".to_owned(), StatusCode::OK),
+        ("/api/projects/events/stream".to_owned(), StatusCode::OK),
+        (format!("/api/projects/{nobody}/events/stream"), StatusCode::NOT_FOUND),
+        (format!("/progress/{nobody}"), StatusCode::NOT_FOUND),
+        (format!("/api/v2/jobs/{nobody}/events"), StatusCode::NOT_FOUND),
+    ];
+    for (path, expected) in &streams {
+        assert_eq!(get(path, &format!("?token={TOKEN}")).await, (*expected, SHOP.into()), "{path}");
+        assert_eq!(get(path, "?token=wrong").await, (StatusCode::UNAUTHORIZED, SHOP.into()), "{path}");
+        assert_eq!(get(path, "").await, (StatusCode::UNAUTHORIZED, SHOP.into()), "{path}");
+    }
+    // The other parameters are read as before.
+    assert_eq!(get("/api/outputs/events", &format!("?q=lighthouse&token={TOKEN}")).await.0, StatusCode::OK);
+    assert_eq!(get("/api/outputs/events", &format!("?nonsense=1&token={TOKEN}")).await.0, StatusCode::BAD_REQUEST);
+    for path in ["/api/tasks", "/api/v2/jobs", "/api/queue", "/api/outputs"] {
+        assert_eq!(get(path, &format!("?token={TOKEN}")).await.0, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let post = guarded.request(Method::POST, &format!("/api/events?token={TOKEN}")).header("origin", SHOP).json(&json!({})).send().await;
+    assert_eq!(post.unwrap().status(), StatusCode::UNAUTHORIZED, "what is sent has a header");
+    let foreign = guarded.get(&format!("/api/events?token={TOKEN}")).header("origin", "https://evil.example");
+    assert_eq!(foreign.header("sec-fetch-site", "cross-site").send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    let page = guarded.get(&format!("/queue?token={TOKEN}")).send().await.unwrap();
+    assert!(page.status().is_redirection(), "not a page either");
+}
+
+#[tokio::test]
+async fn the_gateway_is_for_pages_of_configured_sites_too() {
+    let stage = GatewayStage::of(1, |config| {
+        config.access.token = Some(Secret::new(TOKEN.into()));
+        config.access.cors_origins = vec![SHOP.into()];
+    })
+    .await;
+    for base in [format!("http://{}", stage.addr), format!("http://{}/comfy", stage.darkroom.addr)] {
+        let ask = |method: Method, path: &str, origin: &str| {
+            let request = stage.http.request(method, format!("{base}{path}"));
+            request.header("origin", origin).header("sec-fetch-site", "cross-site").header("sec-fetch-mode", "cors")
+        };
+        let asked = ask(Method::OPTIONS, "/prompt", SHOP).header("access-control-request-method", "POST");
+        let asked = asked.header("access-control-request-headers", "authorization,comfy-user").send().await.unwrap();
+        assert_eq!((asked.status(), header(&asked, ALLOWED)), (StatusCode::OK, SHOP.into()));
+        assert_eq!(header(&asked, "access-control-allow-headers"), "authorization,comfy-user");
+        for path in ["/queue", "/api/queue", "/object_info/KSampler", "/api/extensions"] {
+            let answer = ask(Method::GET, path, SHOP).bearer_auth(TOKEN).send().await.unwrap();
+            let allowed: Vec<_> = answer.headers().get_all(ALLOWED).iter().collect();
+            assert_eq!((answer.status(), allowed), (StatusCode::OK, vec![&SHOP.parse().unwrap()]), "{path}");
+            let refused = ask(Method::GET, path, SHOP).send().await.unwrap();
+            assert_eq!((refused.status(), header(&refused, ALLOWED)), (StatusCode::UNAUTHORIZED, SHOP.into()), "{path}");
+            let foreign = ask(Method::GET, path, "https://evil.example").bearer_auth(TOKEN).send().await.unwrap();
+            assert_eq!((foreign.status(), header(&foreign, ALLOWED)), (StatusCode::FORBIDDEN, String::new()), "{path}");
+        }
+        let posted = ask(Method::POST, "/prompt", SHOP).bearer_auth(TOKEN).body("{}").send().await.unwrap();
+        assert_eq!((posted.status(), header(&posted, ALLOWED)), (StatusCode::BAD_REQUEST, SHOP.into()), "it has no prompt");
+        let socket = ask(Method::GET, &format!("/ws?clientId=a&token={TOKEN}"), SHOP).header("connection", "upgrade");
+        let socket = socket.header("upgrade", "websocket").header("sec-websocket-version", "13");
+        let socket = socket.header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==").send().await.unwrap();
+        assert_eq!(socket.status(), StatusCode::SWITCHING_PROTOCOLS);
+    }
 }

@@ -199,7 +199,11 @@ async fn what_the_comfyuis_have_is_merged_and_the_rest_is_passed_on() {
 
 #[tokio::test]
 async fn the_token_may_be_in_a_header_the_address_or_a_path() {
-    let stage = GatewayStage::of(1, |config| config.access.token = Some(Secret::new(TOKEN.into()))).await;
+    let stage = GatewayStage::of(1, |config| {
+        config.access.token = Some(Secret::new(TOKEN.into()));
+        config.gateway.as_mut().expect("on").token_in_path = true;
+    })
+    .await;
     let status = async |request: reqwest::RequestBuilder| request.send().await.expect("an answer").status().as_u16();
     let get = |path: &str| stage.request(Method::GET, path);
     for path in

@@ -45,7 +45,7 @@ impl GatewayStage {
         let mut config = Config {
             data: folder.path().join("data"),
             backends: started.iter().map(|engine| backend(engine.addr)).collect(),
-            gateway: Some(GatewayConfig { addr, home: None }),
+            gateway: Some(GatewayConfig::at(addr)),
             link: brisk_link(),
             history_lag: std::time::Duration::from_secs(1),
             request_lag: std::time::Duration::from_millis(300),
@@ -60,12 +60,17 @@ impl GatewayStage {
         Self { engines: started, darkroom, addr, http: reqwest::Client::new(), config, folder }
     }
 
+    /// A Darkroom before this ComfyUI.
+    pub async fn before(comfyui: SocketAddr) -> Self {
+        Self::of(0, |config| config.backends = vec![backend(comfyui)]).await
+    }
+
     /// Stops Darkroom and starts it on the same data.
     pub async fn restart(self) -> Self {
         let Self { engines, darkroom, http, mut config, folder, .. } = self;
         darkroom.stop().await;
         let addr = free_port().await;
-        config.gateway = Some(GatewayConfig { addr, home: None });
+        config.gateway = config.gateway.map(|settings| GatewayConfig { addr, ..settings });
         let darkroom = darkroom_with(config.clone()).await;
         until_up(addr).await;
         Self { engines, darkroom, addr, http, config, folder }
@@ -73,6 +78,11 @@ impl GatewayStage {
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("http://{}{path}", self.addr))
+    }
+
+    /// From another address, where the stage is behind a proxy.
+    pub fn request_from(&self, from: &str, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path).header("x-forwarded-for", from)
     }
 
     /// JSON, or null where there is nothing.
@@ -101,6 +111,10 @@ impl GatewayStage {
 
     pub async fn socket(&self, client: &str) -> Socket {
         Socket::open(&format!("ws://{}/ws?clientId={client}", self.addr)).await
+    }
+
+    pub async fn socket_from(&self, from: &str, client: &str) -> Socket {
+        Socket::open_with(&format!("ws://{}/ws?clientId={client}", self.addr), &[("x-forwarded-for", from)]).await
     }
 }
 

@@ -2,11 +2,14 @@
 
 use crate::support::{
     access::{Guarded, TOKEN},
-    darkroom_server::{Both, darkroom},
+    darkroom_server::{Both, backend, darkroom, darkroom_with, demo_engine},
     page::Page,
     v2::{V2, picture},
 };
-use darkroom::proto::limits;
+use darkroom::{
+    proto::limits,
+    server::config::{AccessConfig, ClientVisibility, Config},
+};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -223,4 +226,49 @@ async fn without_the_token_nothing_but_the_health_is_told() {
     let request = v2.request(Method::POST, "/jobs").bearer_auth(TOKEN).header("x-forwarded-proto", "https");
     let job = v2.send(request.header("x-forwarded-host", "studio.example").header("x-forwarded-prefix", "/gpu").json(&picture(1, 4))).await;
     assert_eq!(job.json["urls"]["self"], json!(format!("https://studio.example/gpu/api/v2/jobs/{}", job.text("id"))));
+}
+
+/// `[v2] visibility = "own"`. The server is behind a proxy, so programs have addresses.
+#[tokio::test]
+async fn with_own_a_program_sees_and_touches_only_its_own_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = demo_engine(&folder, FAST).await;
+    let darkroom = darkroom_with(Config {
+        data: folder.path().join("data"),
+        backends: vec![backend(engine.addr)],
+        access: AccessConfig { behind_proxy: true, ..AccessConfig::default() },
+        jobs_visible: ClientVisibility::Own,
+        ..Config::default()
+    })
+    .await;
+    Page::open(darkroom.addr).await.until_connected().await;
+    let v2 = V2::at(format!("http://{}", darkroom.addr));
+    let ask = async |from: &str, method: Method, path: &str| v2.send(v2.request(method, path).header("x-forwarded-for", from)).await;
+    let submit = async |from: &str, seed: u64| {
+        let request = v2.request(Method::POST, "/jobs").header("x-forwarded-for", from).json(&picture(seed, 4));
+        let job = v2.send(request).await;
+        assert_eq!(job.status, StatusCode::CREATED, "{}", job.json);
+        job.text("id").to_owned()
+    };
+    let (anna, bert) = ("10.0.0.1", "10.0.0.2");
+    let first = submit(anna, 1).await;
+    let second = submit(bert, 2).await;
+    let ids = async |from: &str, query: &str| {
+        let page = ask(from, Method::GET, &format!("/jobs{query}")).await;
+        page.json["jobs"].as_array().unwrap().iter().map(|job| job["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!((ids(anna, "").await, ids(bert, "?limit=1").await), (vec![first.clone()], vec![second.clone()]));
+    assert_eq!(ids("10.0.0.3", "").await, Vec::<String>::new());
+    for path in ["", "/workflow", "/events"] {
+        ask(bert, Method::GET, &format!("/jobs/{first}{path}")).await.is(404, "not_found");
+        assert_eq!(ask(anna, Method::GET, &format!("/jobs/{first}{path}")).await.status, StatusCode::OK, "{path}");
+    }
+    ask(bert, Method::POST, &format!("/jobs/{first}/cancel")).await.is(404, "not_found");
+    for path in ["", "/content"] {
+        ask(bert, Method::GET, &format!("/assets/{first}.0{path}")).await.is(404, "not_found");
+    }
+    let done = ask(anna, Method::GET, &format!("/jobs/{first}")).await;
+    assert_eq!(done.text("status"), "succeeded");
+    let asset = done.json["outputs"][0]["id"].as_str().unwrap();
+    assert_eq!(ask(anna, Method::GET, &format!("/assets/{asset}/content")).await.status, StatusCode::OK);
 }

@@ -4,7 +4,7 @@ use darkroom::proto::ids::TaskId;
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 
-use super::darkroom_server::Both;
+use super::{darkroom_server::Both, document::ApiDocument};
 
 /// A response that conforms to the document.
 #[derive(Debug)]
@@ -17,13 +17,13 @@ pub struct Answer {
 }
 
 /// Responses that any route may give before its handler runs: see [`darkroom::server::config::AccessConfig`].
-const BEFORE_ALL: [StatusCode; 4] =
+pub const BEFORE_ALL: [StatusCode; 4] =
     [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_MANY_REQUESTS];
 
 pub struct Api {
     pub base: String,
     client: Client,
-    document: Value,
+    document: ApiDocument,
 }
 
 impl Api {
@@ -32,12 +32,12 @@ impl Api {
     }
 
     pub async fn at(base: String) -> Self {
-        let document = reqwest::get(format!("{base}/api/openapi.json")).await.expect("answers").json().await.expect("JSON");
+        let document = ApiDocument::of(&base).await;
         Self { base, client: Client::new(), document }
     }
 
     pub fn document(&self) -> &Value {
-        &self.document
+        &self.document.0
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -97,9 +97,9 @@ impl Api {
             assert_eq!(media_type, "application/problem+json", "{said}");
             assert_eq!(answer.json["instance"], json!(path), "{said}");
             assert_eq!(answer.json["status"], json!(answer.status.as_u16()), "{said}");
-            self.valid(&json!({"$ref": "#/components/schemas/Problem"}), &answer.json, &said);
+            self.document.valid(&json!({"$ref": "#/components/schemas/Problem"}), &answer.json, &said);
         }
-        let Some(operation) = self.operation(&word, path) else {
+        let Some(operation) = self.document.operation(&word, path) else {
             assert!(
                 matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::BAD_REQUEST),
                 "not in the document: {said}"
@@ -129,26 +129,8 @@ impl Api {
         }
         let content = known["content"].get(media_type).unwrap_or_else(|| panic!("{media_type} is not documented: {said}"));
         if media_type.ends_with("json") {
-            self.valid(&content["schema"], &answer.json, &said);
+            self.document.valid(&content["schema"], &answer.json, &said);
         }
-    }
-
-    fn valid(&self, schema: &Value, value: &Value, said: &str) {
-        let mut schema = schema.clone();
-        schema["components"] = self.document["components"].clone();
-        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect("a schema");
-        let errors: Vec<String> = validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
-        assert!(errors.is_empty(), "{errors:#?} in {said}");
-    }
-
-    fn operation(&self, method: &str, path: &str) -> Option<&Value> {
-        let fits = |template: &str| {
-            let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
-            template.len() == path.len() && template.iter().zip(&path).all(|(part, said)| part.starts_with('{') || part == said)
-        };
-        let paths = self.document["paths"].as_object()?;
-        let item = paths.get(path).or_else(|| paths.iter().find(|(template, _)| fits(template)).map(|(_, item)| item))?;
-        item.get(method)
     }
 }
 

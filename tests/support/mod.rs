@@ -41,6 +41,7 @@ pub mod access;
 pub mod api;
 pub mod bucket;
 pub mod darkroom_server;
+pub mod document;
 pub mod events;
 pub mod faults;
 pub mod front;

@@ -6,12 +6,19 @@ use reqwest::{
     multipart::{Form, Part},
 };
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
-use super::darkroom_server::{Both, lighthouse};
+use super::{
+    api::BEFORE_ALL,
+    darkroom_server::{Both, lighthouse},
+    document::ApiDocument,
+};
 
+/// It checks every answer against the server's own OpenAPI document.
 pub struct V2 {
     pub base: String,
     client: Client,
+    document: OnceCell<Option<ApiDocument>>,
 }
 
 #[derive(Debug)]
@@ -47,7 +54,7 @@ impl V2 {
     }
 
     pub fn at(base: String) -> Self {
-        Self { base, client: Client::new() }
+        Self { base, client: Client::new(), document: OnceCell::new() }
     }
 
     /// `path`: below `/api/v2`, or a whole url.
@@ -57,10 +64,36 @@ impl V2 {
     }
 
     pub async fn send(&self, request: RequestBuilder) -> V2Answer {
-        let response = request.send().await.expect("answers");
+        let request = request.build().expect("a request");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = self.client.execute(request).await.expect("answers");
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.expect("whole").to_vec();
-        V2Answer { status, headers, json: serde_json::from_slice(&bytes).unwrap_or_default(), bytes }
+        let answer = V2Answer { status, headers, json: serde_json::from_slice(&bytes).unwrap_or_default(), bytes };
+        self.check(&method, &path, &answer).await;
+        answer
+    }
+
+    async fn check(&self, method: &Method, path: &str, answer: &V2Answer) {
+        let Some(document) = self.document.get_or_init(|| ApiDocument::readable(&self.base)).await else { return };
+        if !path.starts_with("/api/v2/") {
+            return;
+        }
+        let word = if *method == Method::HEAD { "get".to_owned() } else { method.as_str().to_lowercase() };
+        let said = format!("{method} {path}: {} {}", answer.status, answer.json);
+        let Some(operation) = document.operation(&word, path) else {
+            let is_unknown = matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
+            return assert!(is_unknown, "not in the document: {said}");
+        };
+        let responses = &operation["responses"];
+        let known = responses.get(answer.status.as_str());
+        assert!(known.is_some() || BEFORE_ALL.contains(&answer.status), "an undocumented status: {said}");
+        let known = known.unwrap_or(&responses["default"]);
+        if *method != Method::HEAD
+            && let Some(json) = known["content"].get("application/json")
+        {
+            document.valid(&json["schema"], &answer.json, &said);
+        }
     }
 
     pub async fn get(&self, path: &str) -> V2Answer {

@@ -36,6 +36,12 @@ pub(super) fn inject(fault: &Fault, sockets: &Sockets) -> bool {
             Garbage::CutBinary => binary(&[0, 0, 0, 4, 0, 0, 0, 200, b'{']),
         }),
         Fault::Foreign => foreign(sockets),
+        Fault::Say { event, data, to_all: true } => sockets.event(event, data, None),
+        Fault::Say { event, data, to_all: false } => {
+            if let Some(client) = sockets.running_client() {
+                sockets.event(event, data, Some(&client));
+            }
+        }
         Fault::ExecutingWithoutPromptId { node } => sockets.event("executing", &json!({"node": node}), None),
         _ => return false,
     }

@@ -60,6 +60,14 @@ pub enum Fault {
     /// Sent at once to every socket: the `executing` that a reconnect receives (fact 2).
     ExecutingWithoutPromptId { node: Option<String> },
 
+    /// Sent at once: a message of a node's own kind, as custom nodes send it (`send_sync`): to the client whose prompt runs, or to every socket.
+    Say {
+        event: String,
+        data: Value,
+        #[serde(default)]
+        to_all: bool,
+    },
+
     /// Every connection ends and the port refuses new ones for `down_ms`. With `memory_lost` the queue, the history, the cache
     /// and the running prompt are lost silently and numbers restart at 0 (fact 5); otherwise the engine keeps running.
     Restart { memory_lost: bool, down_ms: u64 },

@@ -22,7 +22,7 @@ pub use self::{
     job::{finished_job, waiting_job},
     job_list::JobQuery,
     object_info::merged_object_info,
-    outputs::{TASK_FOLDER, mark_outputs, unmarked},
+    outputs::{TASK_FOLDER, mark_outputs, marked, unmarked},
     prompt::ClientPrompt,
     refusal::{rejection_of, simple_rejection},
     run::{ClientRun, RunMessage},

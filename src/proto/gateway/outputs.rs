@@ -8,6 +8,13 @@ use crate::ids::TaskId;
 /// Begins the folders of outputs; the id of their task follows.
 pub const TASK_FOLDER: &str = "darkroom-";
 
+/// A folder at a ComfyUI, with the task before it whose outputs are meant.
+#[must_use]
+pub fn marked(task: TaskId, folder: &str) -> String {
+    let slash = if folder.is_empty() { "" } else { "/" };
+    format!("{TASK_FOLDER}{}{slash}{folder}", task.0.simple())
+}
+
 /// Puts the task before the folder of every file in `outputs`, at any depth.
 pub fn mark_outputs(outputs: &mut Value, task: TaskId) {
     match outputs {
@@ -16,8 +23,7 @@ pub fn mark_outputs(outputs: &mut Value, task: TaskId) {
             let is_file = members.get("filename").is_some_and(Value::is_string) && members.get("type").is_some_and(Value::is_string);
             if is_file {
                 let folder = members.get("subfolder").and_then(Value::as_str).unwrap_or_default();
-                let slash = if folder.is_empty() { "" } else { "/" };
-                let marked = format!("{TASK_FOLDER}{}{slash}{folder}", task.0.simple());
+                let marked = marked(task, folder);
                 members.insert("subfolder".to_owned(), marked.into());
             } else {
                 members.values_mut().for_each(|value| mark_outputs(value, task));

@@ -28,6 +28,9 @@ pub struct ClientPrompt {
     /// The client chose how previews are made; else only those get some that ask for them on their socket.
     #[serde(default)]
     pub chooses_previews: bool,
+    /// Who submitted it, as the server names callers. `None`: it is from before that was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitter: Option<String>,
 }
 
 impl ClientPrompt {
@@ -85,6 +88,7 @@ mod tests {
             outputs: Vec::new(),
             fingerprint: 0,
             chooses_previews: false,
+            submitter: None,
         };
         let text = format!("{{\"prompt_id\": \"{task}\", \"note\": \"about {task}\"}}");
         let renamed: Value = serde_json::from_str(&prompt.renamed(task, text)).unwrap();
@@ -105,6 +109,7 @@ mod tests {
             outputs: vec![NodeId::from("9")],
             fingerprint: 0,
             chooses_previews: false,
+            submitter: None,
         };
         let shown = Value::Object(prompt.shown_extra(&extra));
         assert_eq!(shown, json!({"extra_pnginfo": {"workflow": {"id": "w"}}, "my_token": "•••", "client_id": "c", "create_time": 9}));

@@ -10,7 +10,12 @@ impl Access {
 
     /// Whether pages of this origin may send requests to this path, and read the responses.
     pub(crate) fn allows_cors(&self, origin: &str, path: &str) -> bool {
-        is_for_programs(path) && self.cors_origins.iter().any(|known| known == origin)
+        is_for_programs(path) && self.is_cors_origin(origin)
+    }
+
+    /// Whether pages of this origin may use what is for programs; all of the gateway is.
+    pub(crate) fn is_cors_origin(&self, origin: &str) -> bool {
+        self.cors_origins.iter().any(|known| known == origin)
     }
 }
 

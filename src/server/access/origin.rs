@@ -55,14 +55,27 @@ impl Access {
         format!("{scheme}://{host}{}", prefix.trim_end_matches('/'))
     }
 
-    /// Refuses requests of other sites' pages. Without a token also requests for unknown host names: by DNS rebinding another site's name can be
-    /// made to lead to this machine, and its pages would then be of the same origin.
-    pub(crate) fn check_origin(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), OriginError> {
+    /// The same for the gateway: pages of the sites of `[server] cors_origins` may use all of it, also its sockets.
+    pub(crate) fn check_client_origin(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), OriginError> {
+        if header_text(headers, header::ORIGIN.as_str()).is_some_and(|origin| self.is_cors_origin(origin)) {
+            return self.check_host(uri, headers).map(drop);
+        }
+        self.check_origin(method, uri, headers)
+    }
+
+    fn check_host<'a>(&self, uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, OriginError> {
         let host =
             header_text(headers, header::HOST.as_str()).or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
         if self.keys.is_none() && !self.insecure && !is_loopback(host) && !self.is_configured_host(host) {
             return Err(OriginError::WrongHost);
         }
+        Ok(host)
+    }
+
+    /// Refuses requests of other sites' pages. Without a token also requests for unknown host names: by DNS rebinding another site's name can be
+    /// made to lead to this machine, and its pages would then be of the same origin.
+    pub(crate) fn check_origin(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), OriginError> {
+        let host = self.check_host(uri, headers)?;
         let origin = header_text(headers, header::ORIGIN.as_str());
         if origin.is_some_and(|origin| self.allows_cors(origin, uri.path())) && !headers.contains_key(header::UPGRADE) {
             return Ok(());

@@ -21,6 +21,7 @@ use crate::{
     config::{BackendConfig, Config},
     media::{FrameSpool, MediaFiles},
     message_log::MessageLog,
+    named_files::NamedFiles,
     run_listener::RunListeners,
     store::Store,
     tracker::{PoolSeat, SeatSocket, Tracker},
@@ -106,6 +107,8 @@ pub struct BackendServices {
     /// Of the media store: pictures that tasks load.
     pub files: Arc<MediaFiles>,
     pub listeners: Arc<RunListeners>,
+    /// Files of other ComfyUIs.
+    pub named_files: Arc<NamedFiles>,
 }
 
 /// Why a configured ComfyUI cannot be used.
@@ -124,7 +127,7 @@ impl Backend {
     /// # Errors
     /// See [`BackendError`].
     pub fn new(backend: &BackendConfig, config: &Config, client_id: String, services: BackendServices) -> Result<Self, BackendError> {
-        let BackendServices { tracker, store, catalogs, spool, files, listeners } = services;
+        let BackendServices { tracker, store, catalogs, spool, files, listeners, named_files } = services;
         let published = PublishedBackend::new(backend.id.clone(), backend.demo, now());
         tracker.update_backend(published.clone());
         let status = BackendStatus {
@@ -149,7 +152,7 @@ impl Backend {
             catalogs,
             listeners,
             spool,
-            pictures: SentPictures::new(files, ClientFiles::new(&config.data)),
+            pictures: SentPictures::new(files, ClientFiles::new(&config.data), named_files),
             log: MessageLog::default(),
             retry_policy: config.retry_policy(),
             history_lag: config.history_lag,

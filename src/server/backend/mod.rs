@@ -1,6 +1,7 @@
 //! One ComfyUI: [`driver`] keeps its socket open, [`frames`] reads it, [`reconcile`] compares our tasks with its queue and history over HTTP, and
 //! [`send`] sends tasks to it.
 
+mod broadcasts;
 mod catalogs;
 mod driver;
 mod foreign;

@@ -4,10 +4,12 @@
 use std::{collections::HashSet, sync::Arc};
 
 use parking_lot::Mutex;
+use serde_json::Value;
 
 use crate::{
-    client_files::{ClientFiles, FileVersion},
+    client_files::{ClientFiles, FilePlace, FileVersion},
     media::{MediaFailure, MediaFiles},
+    named_files::NamedFiles,
 };
 use comfyui::{ComfyClient, ComfyError};
 use proto::{
@@ -24,6 +26,10 @@ pub(super) struct SentPictures {
     /// What clients of ComfyUI uploaded.
     uploads: ClientFiles,
     sent_uploads: Mutex<HashSet<FileVersion>>,
+    /// Files of other ComfyUIs.
+    named: Arc<NamedFiles>,
+    /// Those that are here, too.
+    here: Mutex<HashSet<FilePlace>>,
 }
 
 /// A file of the media store that a workflow loads.
@@ -67,14 +73,15 @@ pub(super) enum NotSent {
 }
 
 impl SentPictures {
-    pub(super) fn new(files: Arc<MediaFiles>, uploads: ClientFiles) -> Self {
-        Self { files, sent: Mutex::default(), uploads, sent_uploads: Mutex::default() }
+    pub(super) fn new(files: Arc<MediaFiles>, uploads: ClientFiles, named: Arc<NamedFiles>) -> Self {
+        Self { files, sent: Mutex::default(), uploads, sent_uploads: Mutex::default(), named, here: Mutex::default() }
     }
 
     /// Forgets what was sent: the ComfyUI may be another one, or its folder may have been emptied.
     pub(super) fn forget(&self) {
         self.sent.lock().clear();
         self.sent_uploads.lock().clear();
+        self.here.lock().clear();
     }
 
     /// Sends the files that this workflow loads, unless they are known to be there. Sending one twice does no harm.
@@ -110,6 +117,28 @@ impl SentPictures {
             client.put_file(place.folder, &place.subfolder, &place.name, bytes).await?;
             self.sent_uploads.lock().insert(version);
         }
+        self.bring(workflow, client).await
+    }
+
+    /// Brings the files that a workflow names by their folder, and that are elsewhere. One that is nowhere is missed by ComfyUI, which says so.
+    async fn bring(&self, workflow: &Workflow, client: &ComfyClient) -> Result<(), NotSent> {
+        let Some(finder) = self.named.finder() else { return Ok(()) };
+        let values = workflow.0.values().flat_map(|node| node.inputs()).filter_map(|(_, value)| Value::as_str(value));
+        let places: HashSet<FilePlace> = values.filter_map(FilePlace::annotated).collect();
+        for place in places {
+            let is_here = self.here.lock().contains(&place);
+            if is_here || self.uploads.has(&place).await {
+                continue;
+            }
+            let FilePlace { subfolder, name, .. } = &place;
+            // One of its own is not replaced.
+            let is_own = !finder.is_named_by_darkroom(&place) && client.has_file(place.folder, subfolder, name).await?;
+            if !is_own {
+                let Some(bytes) = finder.find(&place).await else { continue };
+                client.put_file(place.folder, subfolder, name, bytes.into()).await?;
+            }
+            self.here.lock().insert(place);
+        }
         Ok(())
     }
 }
@@ -126,7 +155,9 @@ pub(super) fn lacks_pictures(problems: &[Problem], workflow: &Workflow) -> bool 
     let names_one = |problem: &Problem| {
         let node = problem.node.as_ref().and_then(|id| workflow.0.get(id));
         let value = problem.input.as_deref().and_then(|input| node?.input(input)?.as_str());
-        value.is_some_and(|value| PictureFile::of_input(value).is_some() || AssetFile::of_input(value).is_some())
+        value.is_some_and(|value| {
+            PictureFile::of_input(value).is_some() || AssetFile::of_input(value).is_some() || FilePlace::annotated(value).is_some()
+        })
     };
     problems.iter().any(names_one)
 }

@@ -1,29 +1,36 @@
 //! An asset, as programs see it.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{asset_id::AssetId, base_url::BaseUrl, job_output::JobOutput};
 use crate::{clock::rfc3339, store::StoredAsset};
 use proto::{ids::TaskId, limits, time::Timestamp};
 
 /// `Asset` of the specification.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = V2Asset)]
 pub struct AssetReport {
     pub id: String,
     /// `blake3:` and 64 hexadecimal digits.
+    #[schema(required = true)]
     pub hash: Option<String>,
     pub size_bytes: u64,
     pub content_type: String,
+    #[schema(required = true)]
     pub file_path: Option<String>,
     /// Of an upload: whether no asset had these bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub created_new: Option<bool>,
     pub created_at: String,
     pub url: String,
     pub url_expires_at: String,
+    #[schema(required = true)]
     pub expires_at: Option<String>,
     /// Of an output.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
     pub job_id: Option<TaskId>,
 }
 

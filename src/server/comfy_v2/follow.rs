@@ -16,7 +16,7 @@ use super::{
     job_report::{JobProgress, JobStatus},
     jobs::Jobs,
 };
-use crate::{clock::now, media::sniff};
+use crate::{clock::now, media::sniff, store::StoreError};
 use proto::{ids::TaskId, limits, task::Task, wire::PreviewFrame};
 
 pub struct JobFollower {
@@ -54,9 +54,11 @@ fn write(text: &mut String, event: &str, data: &impl Serialize) {
 
 impl Jobs {
     /// Follows a job. `None`: there is none.
-    pub async fn follow(self: &Arc<Self>, id: TaskId, base: BaseUrl) -> Option<JobFollower> {
-        self.archive.task(id).await?;
-        Some(JobFollower::new(self.clone(), id, base))
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn follow(self: &Arc<Self>, id: TaskId, asker: &str, base: BaseUrl) -> Result<Option<JobFollower>, StoreError> {
+        Ok(self.has(id, asker).await?.then(|| JobFollower::new(self.clone(), id, base)))
     }
 }
 

@@ -5,17 +5,22 @@ use std::{fmt, str::FromStr};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use proto::{ids::TaskId, time::Timestamp};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::job_report::JobReport;
 use crate::store::Cursor;
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Jobs, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = V2JobPage)]
 pub struct JobPage {
     jobs: Vec<JobReport>,
     /// Whether there are more.
     truncated: bool,
+    /// Where the next page begins; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     next_cursor: Option<String>,
 }
 

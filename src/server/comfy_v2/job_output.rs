@@ -1,6 +1,7 @@
 //! An output of a job.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{asset_id::AssetId, base_url::BaseUrl};
 use crate::{clock::rfc3339, store::KeptOutput};
@@ -12,20 +13,25 @@ use proto::{
 };
 
 /// `Output` of the specification. Its `hash` is `null`: BLAKE3 is computed only of what is uploaded.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = V2Output)]
 pub struct JobOutput {
     pub node_id: String,
     /// Without folders.
     pub name: String,
+    /// `image`, `video`, `audio`, `text`, `latent` or `file`.
     #[serde(rename = "type")]
+    #[schema(example = "image")]
     pub kind: &'static str,
     pub content_type: String,
     /// 0 for a file that Darkroom could not copy: only its ComfyUI knows.
     pub size_bytes: u64,
     pub id: String,
+    #[schema(required = true)]
     pub hash: Option<String>,
     pub url: String,
     pub url_expires_at: String,
+    #[schema(value_type = String, format = Uuid)]
     pub job_id: TaskId,
     /// Its number in the task.
     #[serde(skip)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     base_url::BaseUrl,
@@ -18,7 +19,8 @@ use proto::{
 };
 
 /// `JobStatus` of the specification. `expired` is never said: a job that is over its time is not there any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = V2JobStatus)]
 #[serde(rename_all = "lowercase")]
 pub enum JobStatus {
     Queued,
@@ -30,56 +32,80 @@ pub enum JobStatus {
 }
 
 /// `Job` of the specification, with what a list says of it (`create_time`, `update_time`, `deployment_id`).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = V2Job)]
 pub struct JobReport {
+    #[schema(value_type = String, format = Uuid)]
     pub id: TaskId,
     pub status: JobStatus,
     pub created_at: String,
+    #[schema(required = true)]
     pub started_at: Option<String>,
+    #[schema(required = true)]
     pub completed_at: Option<String>,
     pub expires_at: String,
+    #[schema(required = true)]
     pub queue_position: Option<usize>,
+    #[schema(required = true)]
     pub progress: Option<JobProgress>,
     pub outputs: Vec<JobOutput>,
+    #[schema(required = true)]
     pub error: Option<JobError>,
     pub metrics: JobMetrics,
     pub metadata: BTreeMap<String, String>,
     pub urls: JobUrls,
     pub create_time: String,
     pub update_time: String,
+    #[schema(required = true)]
     pub deployment_id: Option<String>,
 }
 
 /// `Progress` of the specification: complete, so that one is enough.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = V2JobProgress)]
 pub struct JobProgress {
     pub value: f64,
     pub nodes_done: usize,
     pub nodes_total: usize,
+    #[schema(required = true)]
     pub current_node: Option<String>,
+    #[schema(required = true)]
     pub current_node_class: Option<String>,
+    #[schema(required = true)]
     pub step: Option<u32>,
+    #[schema(required = true)]
     pub steps: Option<u32>,
+    #[schema(required = true)]
     pub message: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// Why a job failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = V2JobError)]
 pub struct JobError {
     pub code: &'static str,
     pub message: String,
+    #[schema(required = true)]
     pub node_id: Option<String>,
+    #[schema(required = true)]
     pub class_type: Option<String>,
+    #[schema(required = true)]
     pub traceback: Option<String>,
 }
 
 /// Milliseconds; `null` before it began, or ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = V2JobMetrics)]
 pub struct JobMetrics {
+    #[schema(required = true)]
     pub queue_ms: Option<u64>,
+    #[schema(required = true)]
     pub execution_ms: Option<u64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// Where to go on: whole addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = V2JobUrls)]
 pub struct JobUrls {
     #[serde(rename = "self")]
     pub this: String,

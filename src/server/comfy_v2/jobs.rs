@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     clock::now,
-    config::Retention,
-    store::{Filter, Origin, Store, StoreError},
+    config::{ClientVisibility, Retention},
+    store::{Filter, Origin, Store, StoreError, Stored},
     task_archive::TaskArchive,
     tracker::Tracker,
 };
@@ -22,18 +22,32 @@ pub struct Jobs {
     pub(super) store: Store,
     pub(super) archive: Arc<TaskArchive>,
     retention: Retention,
+    visibility: ClientVisibility,
 }
 
-/// Errors of all of these: the database cannot be read.
+/// Errors of all of these: the database cannot be read. `asker`: who asks, as the server names callers; what it may not see is not there.
 impl Jobs {
     #[must_use]
-    pub fn new(tracker: Arc<Tracker>, store: Store, archive: Arc<TaskArchive>, retention: Retention) -> Self {
-        Self { tracker, store, archive, retention }
+    pub fn new(tracker: Arc<Tracker>, store: Store, archive: Arc<TaskArchive>, retention: Retention, visibility: ClientVisibility) -> Self {
+        Self { tracker, store, archive, retention, visibility }
+    }
+
+    async fn stored(&self, id: TaskId, asker: &str) -> Result<Option<Stored>, StoreError> {
+        let stored = self.archive.stored(id).await?;
+        Ok(stored.filter(|stored| self.visibility == ClientVisibility::All || stored.origin.submitter.as_deref() == Some(asker)))
+    }
+
+    /// Whether there is such a job.
+    pub async fn has(&self, id: TaskId, asker: &str) -> Result<bool, StoreError> {
+        Ok(match self.visibility {
+            ClientVisibility::All => self.archive.task(id).await.is_some(),
+            ClientVisibility::Own => self.stored(id, asker).await?.is_some(),
+        })
     }
 
     /// A job as it is now. `None`: there is none.
-    pub async fn get(&self, id: TaskId, base: &BaseUrl) -> Result<Option<JobReport>, StoreError> {
-        let Some(stored) = self.archive.stored(id).await? else { return Ok(None) };
+    pub async fn get(&self, id: TaskId, asker: &str, base: &BaseUrl) -> Result<Option<JobReport>, StoreError> {
+        let Some(stored) = self.stored(id, asker).await? else { return Ok(None) };
         Ok(Some(self.report(&stored.task, Some(&stored.origin), base).await?))
     }
 
@@ -44,12 +58,20 @@ impl Jobs {
     }
 
     /// The workflow that ran, in API format. `None`: there is no such job.
-    pub async fn workflow(&self, id: TaskId) -> Result<Option<Arc<Workflow>>, StoreError> {
-        Ok(self.archive.stored(id).await?.map(|stored| stored.workflow))
+    pub async fn workflow(&self, id: TaskId, asker: &str) -> Result<Option<Arc<Workflow>>, StoreError> {
+        Ok(self.stored(id, asker).await?.map(|stored| stored.workflow))
     }
 
     /// Jobs, newest first.
-    pub async fn list(&self, filter: Filter, cursor: Option<JobCursor>, limit: usize, base: &BaseUrl) -> Result<JobPage, StoreError> {
+    pub async fn list(
+        &self,
+        filter: Filter,
+        asker: String,
+        cursor: Option<JobCursor>,
+        limit: usize,
+        base: &BaseUrl,
+    ) -> Result<JobPage, StoreError> {
+        let filter = Filter { submitter: (self.visibility == ClientVisibility::Own).then_some(asker), ..filter };
         let page = self.archive.list(filter, cursor.map(|cursor| cursor.0), limit).await?;
         let mut jobs = Vec::with_capacity(page.tasks.len());
         for task in &page.tasks {

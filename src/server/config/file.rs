@@ -10,7 +10,7 @@ use std::{
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer};
 
-use super::{error::ConfigError, overrides::OnBackendLost, redis::RedisSection, secret::Secret};
+use super::{error::ConfigError, overrides::OnBackendLost, redis::RedisSection, secret::Secret, visibility::ClientVisibility};
 use proto::link::{BreakerConfig, LinkConfig};
 
 #[derive(Debug, Deserialize)]
@@ -96,6 +96,8 @@ pub(super) struct ComfyuiSection {
 pub(super) struct GatewaySection {
     pub(super) addr: Option<String>,
     pub(super) home: Option<String>,
+    pub(super) visibility: Option<ClientVisibility>,
+    pub(super) token_in_path: bool,
 }
 
 /// `[[comfyui.backend]]`
@@ -149,6 +151,7 @@ pub(super) struct StoreSection {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ComfyV2Section {
     pub(super) asset_days: Option<u32>,
+    pub(super) visibility: ClientVisibility,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -14,6 +14,7 @@ mod secret;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod visibility;
 mod webhook;
 
 pub use access::AccessConfig;
@@ -26,4 +27,5 @@ pub use overrides::{OnBackendLost, Overrides};
 pub use redis::RedisConfig;
 pub use secret::Secret;
 pub use settings::{Config, QueueConfig, Retention};
+pub use visibility::ClientVisibility;
 pub use webhook::{WebhookConfig, WebhooksConfig};

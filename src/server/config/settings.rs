@@ -12,10 +12,11 @@ use super::{
     connections::ConnectionsConfig,
     error::ConfigError,
     file::{self, File},
-    gateway::GatewayConfig,
+    gateway::{GatewayConfig, Surroundings},
     media::MediaConfig,
     overrides::{OnBackendLost, Overrides},
     redis::RedisConfig,
+    visibility::ClientVisibility,
     webhook::{self, WebhooksConfig},
 };
 use proto::{
@@ -78,6 +79,8 @@ pub struct Config {
     pub gateway: Option<GatewayConfig>,
     /// `[v2] asset_days`: how long an uploaded asset of the Comfy API v2 stays. `None`: until it is removed.
     pub asset_life: Option<Duration>,
+    /// `[v2] visibility`: which jobs a program sees over the Comfy API v2, and may cancel.
+    pub jobs_visible: ClientVisibility,
 }
 
 /// `[queue]`
@@ -137,6 +140,7 @@ impl Default for Config {
             redis: None,
             gateway: None,
             asset_life: Some(30 * DAY),
+            jobs_visible: ClientVisibility::default(),
         }
     }
 }
@@ -173,8 +177,9 @@ impl Config {
         let connections = ConnectionsConfig::of(&server);
         let may_be_exposed = access.token.is_some() || overrides.insecure;
         let listen = |addr| listen_on(Some(addr), default.addr, may_be_exposed);
+        let surroundings = Surroundings { backends: &backends, has_token: access.token.is_some() };
         let config = Self {
-            gateway: GatewayConfig::new(gateway, overrides.gateway, &backends, listen)?,
+            gateway: GatewayConfig::new(gateway, overrides.gateway, &surroundings, listen)?,
             addr: listen_on(overrides.addr.or(server.addr), default.addr, may_be_exposed)?,
             data: overrides.data.or(server.data).unwrap_or(default.data),
             max_connections: server.max_connections.map_or(default.max_connections, usize::from),
@@ -211,6 +216,7 @@ impl Config {
                 Some(0) => None,
                 Some(days) => Some(days * DAY),
             },
+            jobs_visible: v2.visibility,
         };
         config.link.check().map_err(|rule| ConfigError::Limit { section: "link", rule })?;
         config.breaker.check().map_err(|rule| ConfigError::Limit { section: "breaker", rule })?;

@@ -59,7 +59,21 @@ fn the_shipped_file_states_the_defaults() {
 #[test]
 fn the_shipped_file_documents_every_key() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Leptos.toml")).unwrap();
-    let sections = ["server", "comfyui", "comfyui.backend", "queue", "store", "media", "link", "breaker", "webhooks", "webhook", "redis"];
+    let sections = [
+        "server",
+        "comfyui",
+        "comfyui.backend",
+        "queue",
+        "store",
+        "media",
+        "link",
+        "breaker",
+        "webhooks",
+        "webhook",
+        "redis",
+        "gateway",
+        "v2",
+    ];
     for section in sections {
         // serde tells the keys of a section when it meets one that is not.
         let header = if matches!(section, "comfyui.backend" | "webhook") { format!("[[{section}]]") } else { format!("[{section}]") };

@@ -37,7 +37,7 @@ async fn merged(gateway: &Gateway) -> Arc<Map<String, Value>> {
     if let Some(classes) = newest.as_ref().and_then(|newest| newest.current(&uploads)) {
         return classes;
     }
-    let texts = join_all(home_first(gateway).into_iter().map(|backend| async move { backend.client.object_info().await.ok() })).await;
+    let texts = join_all(gateway.home_first().into_iter().map(|backend| async move { backend.client.object_info().await.ok() })).await;
     let with = uploads.clone();
     let merge = move || {
         let read = texts.into_iter().flatten().filter_map(|text| parse_lenient(&text).ok()).collect();
@@ -50,13 +50,6 @@ async fn merged(gateway: &Gateway) -> Arc<Map<String, Value>> {
     classes
 }
 
-/// The ComfyUIs that can be reached, the one first that answers what Darkroom does not.
-fn home_first(gateway: &Gateway) -> Vec<&Arc<Backend>> {
-    let home = gateway.home();
-    let others = gateway.app.pool().iter().filter(|backend| backend.is_reachable() && home.is_none_or(|home| home.id != backend.id));
-    home.into_iter().chain(others).collect()
-}
-
 /// What each of them answers to this request.
 async fn ask_all(gateway: &Gateway, path: &str) -> Vec<(StatusCode, Value)> {
     let ask = async |backend: &Arc<Backend>| {
@@ -64,7 +57,7 @@ async fn ask_all(gateway: &Gateway, path: &str) -> Vec<(StatusCode, Value)> {
         let status = response.status();
         Some((status, parse_lenient(&response.text().await.ok()?).unwrap_or_default()))
     };
-    join_all(home_first(gateway).into_iter().map(ask)).await.into_iter().flatten().collect()
+    join_all(gateway.home_first().into_iter().map(ask)).await.into_iter().flatten().collect()
 }
 
 /// Lists that each ComfyUI has, as one: `/embeddings`, `/models`, `/models/{folder}`, `/experiment/models` and its folders.

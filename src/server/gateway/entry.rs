@@ -1,4 +1,5 @@
-//! Who may use the gateway. Clients of ComfyUI have no sign-in, so the token may also be in the address: `?token=…`, or a path that begins with `/t/TOKEN/`.
+//! Who may use the gateway. Clients of ComfyUI have no sign-in, so the token may also be in the address: `?token=…`, or, where that is configured, a path that begins
+//! with `/t/TOKEN/`.
 
 use std::sync::Arc;
 
@@ -9,30 +10,41 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use cookie::{Cookie, SameSite};
-use percent::decoded;
-use tower::ServiceExt;
-use url::form_urlencoded;
+use tower::{ServiceExt, util::option_layer};
 
-use super::{shared::Gateway, table::table};
-use crate::access::{Access, AuthError};
+use super::{shared::Gateway, table::table, viewer::Viewer};
+use crate::{
+    access::{Access, AuthError, take_path_token, take_query_token},
+    config::ClientVisibility,
+    routes::cors_layer,
+};
 
 #[derive(Clone)]
 struct Entrance {
     access: Arc<Access>,
+    visibility: ClientVisibility,
+    token_in_path: bool,
     inside: Router,
 }
 
 /// The gateway, for a port of its own or below a path.
 pub fn router(gateway: Gateway, access: Arc<Access>) -> Router {
-    Router::new().fallback(enter).with_state(Entrance { access, inside: table(gateway) })
+    let cors = access.has_cors().then(|| {
+        let access = access.clone();
+        cors_layer(move |origin, _| access.is_cors_origin(origin))
+    });
+    let (visibility, token_in_path) = (gateway.visibility, gateway.token_in_path);
+    let entrance = Entrance { access, visibility, token_in_path, inside: table().with_state(gateway) };
+    Router::new().fallback(enter).with_state(entrance).layer(option_layer(cors))
 }
 
-async fn enter(State(Entrance { access, inside }): State<Entrance>, request: Request) -> Response {
+async fn enter(State(entrance): State<Entrance>, request: Request) -> Response {
+    let Entrance { access, visibility, token_in_path, inside } = entrance;
     let (mut parts, body) = request.into_parts();
-    let given = GivenToken::take(&mut parts.uri);
+    let given = GivenToken::take(&mut parts.uri, token_in_path);
     let peer = access.peer(&parts);
     // As ComfyUI does it: pages of other sites may not use it.
-    if access.check_origin(&parts.method, &parts.uri, &parts.headers).is_err() {
+    if access.check_client_origin(&parts.method, &parts.uri, &parts.headers).is_err() {
         return (StatusCode::FORBIDDEN, "This request comes from another site, or names another host, and is refused.\n").into_response();
     }
     let mut allowed = access.identify(&parts.headers, peer);
@@ -42,12 +54,10 @@ async fn enter(State(Entrance { access, inside }): State<Entrance>, request: Req
             Err(_) => Err(AuthError::WrongToken),
         };
     }
-    if let Err(refused) = allowed {
-        let status = if let AuthError::TooManyAttempts(_) = refused { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNAUTHORIZED };
-        let words =
-            "This needs Darkroom's token: \"Authorization: Bearer TOKEN\", ?token=TOKEN, or an address that begins with /t/TOKEN/.\n";
-        return (status, [(header::WWW_AUTHENTICATE, "Bearer realm=\"darkroom\"")], words).into_response();
-    }
+    let caller = match allowed {
+        Ok(caller) => caller,
+        Err(refused) => return refuse(refused, token_in_path),
+    };
     let is_read = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     if !is_read && let Err(wait) = access.limit_rate(peer) {
         let after = wait.as_secs().saturating_add(1).to_string();
@@ -69,11 +79,19 @@ async fn enter(State(Entrance { access, inside }): State<Entrance>, request: Req
         }),
         _ => None,
     };
+    parts.extensions.insert(Viewer::new(Access::submitter(caller, peer), parts.uri.query(), visibility));
     let response = match inside.oneshot(Request::from_parts(parts, body)).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
     with_cookie(response, session)
+}
+
+fn refuse(refused: AuthError, token_in_path: bool) -> Response {
+    let status = if let AuthError::TooManyAttempts(_) = refused { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNAUTHORIZED };
+    let path = if token_in_path { ", or an address that begins with /t/TOKEN/" } else { "" };
+    let words = format!("This needs Darkroom's token: \"Authorization: Bearer TOKEN\", or ?token=TOKEN{path}.\n");
+    (status, [(header::WWW_AUTHENTICATE, "Bearer realm=\"darkroom\"")], words).into_response()
 }
 
 /// So that what the page loads next needs no token in its address.
@@ -101,66 +119,8 @@ impl GivenToken {
     }
 
     /// Takes the token out of an address, so that nobody behind sees it.
-    fn take(uri: &mut Uri) -> Self {
-        let path = uri.path().to_owned();
-        let query = uri.query().map(str::to_owned);
-        if let Some((token, rest)) = path.strip_prefix("/t/").and_then(|rest| rest.split_once('/')) {
-            let Some(inner) = address(&format!("/{rest}"), query.as_deref()) else { return Self::None };
-            *uri = inner;
-            return Self::Path(decoded(token));
-        }
-        let token = query.as_deref().and_then(|query| {
-            form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token").map(|(_, token)| token.into_owned())
-        });
-        let Some(token) = token else { return Self::None };
-        // The other parameters stay as they were written.
-        let others: Vec<&str> = query.as_deref().unwrap_or_default().split('&').filter(|pair| !is_token(pair)).collect();
-        let others = others.join("&");
-        if let Some(inner) = address(&path, Some(others.as_str()).filter(|others| !others.is_empty())) {
-            *uri = inner;
-        }
-        Self::Query(token)
-    }
-}
-
-fn is_token(pair: &str) -> bool {
-    pair == "token" || pair.starts_with("token=")
-}
-
-fn address(path: &str, query: Option<&str>) -> Option<Uri> {
-    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-    format!("{path}{query}").parse().ok()
-}
-
-/// Percent-encoding in one part of a path.
-mod percent {
-    use url::form_urlencoded;
-
-    pub(super) fn decoded(part: &str) -> String {
-        // In a path a plus sign is itself.
-        let query = format!("x={}", part.replace('+', "%2B").replace('&', "%26"));
-        form_urlencoded::parse(query.as_bytes()).map(|(_, value)| value.into_owned()).next().unwrap_or_default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn take(address: &str) -> (Option<String>, String) {
-        let mut uri: Uri = address.parse().unwrap();
-        let given = GivenToken::take(&mut uri);
-        (given.token().map(str::to_owned), uri.to_string())
-    }
-
-    #[test]
-    fn a_token_is_taken_out_of_the_address() {
-        assert_eq!(take("/queue?a=%2F&b"), (None, "/queue?a=%2F&b".into()));
-        assert_eq!(take("/queue?token=se%2Bcret&a=%2F"), (Some("se+cret".into()), "/queue?a=%2F".into()));
-        assert_eq!(take("/queue?token=secret"), (Some("secret".into()), "/queue".into()));
-        assert_eq!(take("/t/secret/api/userdata/a%2Fb?x=1"), (Some("secret".into()), "/api/userdata/a%2Fb?x=1".into()));
-        assert_eq!(take("/t/secret/"), (Some("secret".into()), "/".into()));
-        assert_eq!(take("/t/secret"), (None, "/t/secret".into()));
-        assert_eq!(take("/templates/x?tokens=1"), (None, "/templates/x?tokens=1".into()));
+    fn take(uri: &mut Uri, in_path: bool) -> Self {
+        let of_path = if in_path { take_path_token(uri) } else { None };
+        of_path.map(Self::Path).or_else(|| take_query_token(uri).map(Self::Query)).unwrap_or(Self::None)
     }
 }

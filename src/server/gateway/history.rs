@@ -10,7 +10,7 @@ use proto::{gateway::HistoryPage, limits};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{answer, shared::Gateway};
+use super::{answer, shared::Gateway, viewer::Viewer};
 
 #[derive(Deserialize)]
 pub(super) struct HistoryParams {
@@ -19,17 +19,17 @@ pub(super) struct HistoryParams {
 }
 
 /// `GET /history?max_items=&offset=`
-pub(super) async fn list(State(gateway): State<Gateway>, Query(params): Query<HistoryParams>) -> Response {
+pub(super) async fn list(State(gateway): State<Gateway>, viewer: Viewer, Query(params): Query<HistoryParams>) -> Response {
     let Some(page) = HistoryPage::parse(params.max_items.as_deref(), params.offset.as_deref()) else { return answer::trouble() };
-    match gateway.app.store().history_page(page, limits::GATEWAY_HISTORY_PAGE).await {
+    match gateway.app.store().history_page(viewer.prompts(), page, limits::GATEWAY_HISTORY_PAGE).await {
         Ok(entries) => answer::text(StatusCode::OK, object(&entries)),
         Err(error) => answer::unavailable(&error.to_string()),
     }
 }
 
 /// `GET /history/{id}`: empty as long as it is not over, and if it is unknown (fact 42).
-pub(super) async fn one(State(gateway): State<Gateway>, Path(id): Path<String>) -> Response {
-    match gateway.app.store().history_entry(id.clone()).await {
+pub(super) async fn one(State(gateway): State<Gateway>, viewer: Viewer, Path(id): Path<String>) -> Response {
+    match gateway.app.store().history_entry(viewer.prompts(), id.clone()).await {
         Ok(entry) => answer::text(StatusCode::OK, object(&entry.map(|entry| (id, entry)).into_iter().collect::<Vec<_>>())),
         Err(error) => answer::unavailable(&error.to_string()),
     }
@@ -42,13 +42,13 @@ fn object(members: &[(String, String)]) -> String {
 }
 
 /// `POST /history`: `{"clear": true}` and `{"delete": [ids]}`. Their tasks stay in Darkroom.
-pub(super) async fn change(State(gateway): State<Gateway>, body: Bytes) -> Response {
+pub(super) async fn change(State(gateway): State<Gateway>, viewer: Viewer, body: Bytes) -> Response {
     let Some(body) = answer::object(&body) else { return answer::trouble() };
     let clears = answer::is_set(body.get("clear"));
     let deleted = answer::texts(body.get("delete"));
     if clears || !deleted.is_empty() {
         let which = (!clears).then_some(deleted);
-        if let Err(error) = gateway.app.store().clear_history(which).await {
+        if let Err(error) = gateway.app.store().clear_history(viewer.prompts(), which).await {
             return answer::unavailable(&error.to_string());
         }
     }

@@ -17,7 +17,8 @@ use tokio::sync::mpsc;
 
 use super::{
     hub_state::{HeldMessage, HubState, LiveEntry, LivePrompt, is_for},
-    sockets::{SocketId, SocketMessage, SocketTable, status_text},
+    sockets::{Hearers, SocketId, SocketMessage, SocketTable, status_text},
+    viewer::Viewer,
 };
 use crate::{clock::now, run_listener::RunListener};
 
@@ -36,6 +37,7 @@ impl GatewayHub {
             missed: VecDeque::new(),
             next_number: 0,
             running: HashMap::new(),
+            broadcasts: HashMap::new(),
         };
         Self { state: Mutex::new(state), marks }
     }
@@ -108,10 +110,20 @@ impl GatewayHub {
         }
     }
 
-    /// The accepted prompts, the next one first.
-    pub fn queue(&self) -> Vec<LivePrompt> {
+    /// The accepted prompts that this client sees, the next one first.
+    pub fn queue(&self, viewer: &Viewer) -> Vec<LivePrompt> {
+        self.accepted(|live| viewer.sees(&live.prompt))
+    }
+
+    /// The accepted prompts of everybody, the next one first.
+    pub fn whole_queue(&self) -> Vec<LivePrompt> {
+        self.accepted(|_| true)
+    }
+
+    fn accepted(&self, is_meant: impl Fn(&LivePrompt) -> bool) -> Vec<LivePrompt> {
         let state = self.state.lock();
-        let mut queue: Vec<LivePrompt> = state.live.values().filter(|entry| entry.is_accepted).map(|entry| entry.live.clone()).collect();
+        let accepted = state.live.values().filter(|entry| entry.is_accepted).map(|entry| &entry.live);
+        let mut queue: Vec<LivePrompt> = accepted.filter(|live| is_meant(live)).cloned().collect();
         let number = |live: &LivePrompt| live.prompt.number.as_f64().unwrap_or_default();
         queue.sort_by(|a, b| number(a).total_cmp(&number(b)));
         queue
@@ -121,10 +133,11 @@ impl GatewayHub {
         self.state.lock().live.values().filter(|entry| entry.is_accepted).map(|entry| entry.live.task).collect()
     }
 
-    /// An accepted prompt by its client's id.
-    pub fn find(&self, prompt_id: &str) -> Option<LivePrompt> {
+    /// An accepted prompt by its client's id, if this client sees it.
+    pub fn find(&self, viewer: &Viewer, prompt_id: &str) -> Option<LivePrompt> {
         let state = self.state.lock();
-        state.live.values().find(|entry| entry.is_accepted && entry.live.prompt.prompt_id == prompt_id).map(|entry| entry.live.clone())
+        let is_it = |entry: &&LiveEntry| entry.is_accepted && entry.live.prompt.prompt_id == prompt_id && viewer.sees(&entry.live.prompt);
+        state.live.values().find(is_it).map(|entry| entry.live.clone())
     }
 
     pub fn is_live(&self, task: TaskId) -> bool {
@@ -195,10 +208,10 @@ impl GatewayHub {
     }
 
     /// A client connects: it hears the length of the queue, then where its prompts are, and how those ended that it missed.
-    pub fn connect(&self, client_id: &str) -> (SocketId, mpsc::Receiver<SocketMessage>) {
+    pub fn connect(&self, client_id: &str, viewer: Viewer) -> (SocketId, mpsc::Receiver<SocketMessage>) {
         let mut state = self.state.lock();
-        let remaining = state.remaining();
-        let (id, messages) = state.sockets.add(client_id);
+        let remaining = state.remaining(&viewer);
+        let (id, messages) = state.sockets.add(client_id, viewer);
         state.sockets.text_to(id, &status_text(remaining, Some(client_id)));
         let (mine, others): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut state.missed).into_iter().partition(|(of, _)| of == client_id);
         state.missed = others;
@@ -238,7 +251,8 @@ impl GatewayHub {
     /// A reminder for one socket.
     pub fn remind(&self, id: SocketId) {
         let mut state = self.state.lock();
-        let text = status_text(state.remaining(), None);
+        let Some(viewer) = state.sockets.viewer_of(id) else { return };
+        let text = status_text(state.remaining(viewer), None);
         state.sockets.text_to(id, &text);
     }
 }
@@ -247,16 +261,15 @@ impl RunListener for GatewayHub {
     fn heard(&self, backend: &BackendId, task: Option<TaskId>, event: &ComfyEvent, text: &str) {
         let mut state = self.state.lock();
         if let ComfyEvent::Unknown { data, .. } = event {
-            // Of a node's own kind: about the prompt that it names, else for everybody.
-            let named = data.get("prompt_id").and_then(Value::as_str).and_then(|id| id.parse::<TaskId>().ok());
-            match named {
+            // Of a node's own kind: about the prompt that it names, else for the client of the one that runs, or for everybody.
+            match named_prompt(data) {
                 Some(task) if state.live.contains_key(&task) => {
                     let Some(entry) = state.live.get(&task) else { return };
                     let text = entry.live.prompt.renamed(task, text.to_owned());
                     state.tell(task, vec![RunMessage::Text(text)]);
                 }
                 Some(_) => {}
-                None => state.sockets.text(None, text),
+                None => state.tell_custom(backend, text),
             }
             return;
         }
@@ -299,7 +312,6 @@ impl RunListener for GatewayHub {
         let prompt_id = &entry.live.prompt.prompt_id;
         let renamed = if *prompt_id == task.to_string() { None } else { with_prompt_id(frame, task, prompt_id) };
         let frame = renamed.map_or_else(|| Bytes::copy_from_slice(frame), Bytes::from);
-        let (client, to_all) = (entry.live.prompt.client_id.clone(), entry.live.prompt.chooses_previews);
         let is_preview = picture.is_some_and(|picture| {
             if picture.metadata.is_some() {
                 entry.preview = Some(frame.clone());
@@ -310,8 +322,28 @@ impl RunListener for GatewayHub {
             (true, true) if entry.held.len() < limits::GATEWAY_PREVIEWS => entry.held.push(HeldMessage::Preview(frame)),
             (true, true) => {}
             (true, false) => entry.held.push(HeldMessage::Result(frame)),
-            (false, true) => state.sockets.preview(client.as_deref(), &frame, to_all),
-            (false, false) => state.sockets.result(client.as_deref(), &frame),
+            (false, is_preview) => {
+                let prompt = entry.live.prompt.clone();
+                let hearers = Hearers::of(&prompt);
+                if is_preview {
+                    state.sockets.preview(hearers, &frame, prompt.chooses_previews);
+                } else {
+                    state.sockets.result(hearers, &frame);
+                }
+            }
+        }
+    }
+
+    fn hears_broadcasts(&self, backend: &BackendId, is_open: bool) {
+        self.state.lock().broadcasts.entry(backend.clone()).or_default().opened(is_open);
+    }
+
+    fn heard_broadcast(&self, backend: &BackendId, event: &ComfyEvent, text: &str) {
+        // What names a prompt is for its client alone, who hears it over the first socket.
+        if let ComfyEvent::Unknown { data, .. } = event
+            && named_prompt(data).is_none()
+        {
+            self.state.lock().tell_broadcast(backend, text);
         }
     }
 
@@ -320,4 +352,8 @@ impl RunListener for GatewayHub {
             live.record = Some(RunRecord::of_comfyui(entry));
         }
     }
+}
+
+fn named_prompt(data: &Value) -> Option<TaskId> {
+    data.get("prompt_id").and_then(Value::as_str).and_then(|id| id.parse().ok())
 }

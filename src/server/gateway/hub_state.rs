@@ -14,7 +14,11 @@ use proto::{
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::sockets::{SocketTable, status_text};
+use super::{
+    broadcasts::Broadcasts,
+    sockets::{Hearers, SocketTable},
+    viewer::Viewer,
+};
 
 /// A prompt that is not in the history yet.
 #[derive(Clone)]
@@ -89,28 +93,37 @@ pub(super) struct HubState {
     pub(super) next_number: u64,
     /// What each ComfyUI runs: some of its messages do not name their prompt.
     pub(super) running: HashMap<BackendId, TaskId>,
+    pub(super) broadcasts: HashMap<BackendId, Broadcasts<ToldTo>>,
+}
+
+/// Who heard a message that names no prompt.
+pub(super) enum ToldTo {
+    Nobody,
+    /// Who hears of this prompt: it ran.
+    Run(Box<ClientPrompt>),
+    Everybody,
 }
 
 impl HubState {
-    pub(super) fn remaining(&self) -> usize {
-        self.live.values().filter(|entry| entry.is_accepted).count()
+    /// How many prompts are in the queue that this client sees.
+    pub(super) fn remaining(&self, viewer: &Viewer) -> usize {
+        remaining(&self.live, viewer)
     }
 
     pub(super) fn tell_status(&mut self) {
-        let text = status_text(self.remaining(), None);
-        self.sockets.text(None, &text);
+        let Self { live, sockets, .. } = self;
+        sockets.status(|viewer| remaining(live, viewer));
     }
 
     pub(super) fn tell(&mut self, task: TaskId, messages: Vec<RunMessage>) {
         for message in messages {
             let Some(entry) = self.live.get_mut(&task) else { return };
-            let client = entry.live.prompt.client_id.clone();
             match message {
                 RunMessage::Status if entry.is_accepted => self.tell_status(),
                 RunMessage::Status => entry.owed_statuses += 1,
-                RunMessage::Text(text) if !is_for(client.as_deref(), &text) => {}
+                RunMessage::Text(text) if !is_for(entry.live.prompt.client_id.as_deref(), &text) => {}
                 RunMessage::Text(text) if entry.is_held() => entry.held.push(HeldMessage::Text(text)),
-                RunMessage::Text(text) => self.sockets.text(client.as_deref(), &text),
+                RunMessage::Text(text) => self.sockets.text(Hearers::of(&entry.live.prompt), &text),
             }
         }
     }
@@ -119,14 +132,14 @@ impl HubState {
     pub(super) fn send_held(&mut self, task: TaskId) {
         let Some(entry) = self.entry(task).filter(|entry| !entry.is_held()) else { return };
         let held = std::mem::take(&mut entry.held);
-        let (client, to_all) = (entry.live.prompt.client_id.clone(), entry.live.prompt.chooses_previews);
-        let client = client.as_deref();
+        let prompt = entry.live.prompt.clone();
+        let hearers = Hearers::of(&prompt);
         for message in held {
             match message {
                 HeldMessage::Status => self.tell_status(),
-                HeldMessage::Text(text) => self.sockets.text(client, &text),
-                HeldMessage::Preview(frame) => self.sockets.preview(client, &frame, to_all),
-                HeldMessage::Result(frame) => self.sockets.result(client, &frame),
+                HeldMessage::Text(text) => self.sockets.text(hearers, &text),
+                HeldMessage::Preview(frame) => self.sockets.preview(hearers, &frame, prompt.chooses_previews),
+                HeldMessage::Result(frame) => self.sockets.result(hearers, &frame),
             }
         }
         if self.leaving.remove(&task).is_some() {
@@ -153,6 +166,41 @@ impl HubState {
         }
     }
 
+    /// A message of a node's own kind that names no prompt, over the first socket: the client of the prompt that runs there hears it, in order with its run.
+    pub(super) fn tell_custom(&mut self, backend: &BackendId, text: &str) {
+        let Self { live, sockets, running, broadcasts, .. } = self;
+        let broadcasts = broadcasts.entry(backend.clone()).or_default();
+        if broadcasts.is_known(text) {
+            return;
+        }
+        let to = match running.get(backend).and_then(|task| live.get_mut(task)) {
+            Some(entry) => {
+                if entry.is_held() {
+                    entry.held.push(HeldMessage::Text(text.to_owned()));
+                } else {
+                    sockets.text(Hearers::of(&entry.live.prompt), text);
+                }
+                ToldTo::Run(Box::new(entry.live.prompt.clone()))
+            }
+            // It comes over the second socket if it is for everybody.
+            None if broadcasts.is_open => ToldTo::Nobody,
+            None => {
+                sockets.text(Hearers::Everybody, text);
+                ToldTo::Everybody
+            }
+        };
+        broadcasts.told(text.to_owned(), to);
+    }
+
+    /// The same over the second socket: it is for everybody.
+    pub(super) fn tell_broadcast(&mut self, backend: &BackendId, text: &str) {
+        match self.broadcasts.entry(backend.clone()).or_default().broadcast(text) {
+            None | Some(ToldTo::Nobody) => self.sockets.text(Hearers::Everybody, text),
+            Some(ToldTo::Run(prompt)) => self.sockets.text_to_others(Hearers::of(&prompt), text),
+            Some(ToldTo::Everybody) => {}
+        }
+    }
+
     /// The prompt of the same client whose end is still to be told.
     pub(super) fn before(&self, task: TaskId) -> Option<TaskId> {
         let client = self.live.get(&task)?.live.prompt.client_id.as_ref()?;
@@ -160,6 +208,10 @@ impl HubState {
             |entry: &&LiveEntry| entry.is_ending && entry.live.task != task && entry.live.prompt.client_id.as_ref() == Some(client);
         self.live.values().chain(self.leaving.values()).find(is_before).map(|entry| entry.live.task)
     }
+}
+
+fn remaining(live: &IndexMap<TaskId, LiveEntry>, viewer: &Viewer) -> usize {
+    live.values().filter(|entry| entry.is_accepted && viewer.sees(&entry.live.prompt)).count()
 }
 
 /// A prompt without a client: ComfyUI sends its progress to everybody, and the rest to nobody (fact 35).

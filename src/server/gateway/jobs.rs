@@ -19,17 +19,18 @@ use super::{
     hub_state::LivePrompt,
     queue::{cancel, is_running, item},
     shared::Gateway,
+    viewer::Viewer,
 };
 
 /// `GET /api/jobs`
-pub(super) async fn list(State(gateway): State<Gateway>, Query(params): Query<HashMap<String, String>>) -> Response {
+pub(super) async fn list(State(gateway): State<Gateway>, viewer: Viewer, Query(params): Query<HashMap<String, String>>) -> Response {
     let query = match JobQuery::parse(|name| params.get(name).map(String::as_str)) {
         Ok(query) => query,
         Err(words) => return answer::json(StatusCode::BAD_REQUEST, &json!({"error": words})),
     };
     // In this order: one that ends meanwhile is in both rather than in none.
-    let live = gateway.hub.queue();
-    let finished = match gateway.app.store().finished_jobs().await {
+    let live = gateway.hub.queue(&viewer);
+    let finished = match gateway.app.store().finished_jobs(viewer.prompts()).await {
         Ok(finished) => finished,
         Err(error) => return answer::unavailable(&error.to_string()),
     };
@@ -45,11 +46,11 @@ fn unfinished(gateway: &Gateway, live: &LivePrompt) -> Value {
 }
 
 /// `GET /api/jobs/{id}`
-pub(super) async fn one(State(gateway): State<Gateway>, Path(id): Path<String>) -> Response {
-    if let Some(live) = gateway.hub.find(&id) {
+pub(super) async fn one(State(gateway): State<Gateway>, viewer: Viewer, Path(id): Path<String>) -> Response {
+    if let Some(live) = gateway.hub.find(&viewer, &id) {
         return answer::ok(&unfinished(&gateway, &live));
     }
-    match gateway.app.store().history_entry(id.clone()).await {
+    match gateway.app.store().history_entry(viewer.prompts(), id.clone()).await {
         Ok(Some(entry)) => answer::ok(&finished_job(&id, &serde_json::from_str(&entry).unwrap_or_default(), true)),
         Ok(None) => answer::json(StatusCode::NOT_FOUND, &json!({"error": "Job not found"})),
         Err(error) => answer::unavailable(&error.to_string()),
@@ -57,13 +58,13 @@ pub(super) async fn one(State(gateway): State<Gateway>, Path(id): Path<String>) 
 }
 
 /// `POST /api/jobs/{id}/cancel`
-pub(super) async fn cancel_one(State(gateway): State<Gateway>, Path(id): Path<String>) -> Response {
-    let cancelled = cancel_named(&gateway, &id).await;
+pub(super) async fn cancel_one(State(gateway): State<Gateway>, viewer: Viewer, Path(id): Path<String>) -> Response {
+    let cancelled = cancel_named(&gateway, &viewer, &id).await;
     answer::ok(&json!({"cancelled": cancelled}))
 }
 
 /// `POST /api/jobs/cancel`: `{"job_ids": [ids]}`
-pub(super) async fn cancel_many(State(gateway): State<Gateway>, body: Bytes) -> Response {
+pub(super) async fn cancel_many(State(gateway): State<Gateway>, viewer: Viewer, body: Bytes) -> Response {
     let refused = |body: Value| answer::json(StatusCode::BAD_REQUEST, &body);
     let body = answer::object(&body).unwrap_or_default();
     let Some(ids) = body.get("job_ids").and_then(Value::as_array) else {
@@ -76,13 +77,13 @@ pub(super) async fn cancel_many(State(gateway): State<Gateway>, body: Bytes) -> 
     }
     let mut cancelled = false;
     for id in ids.iter().filter_map(Value::as_str) {
-        cancelled |= cancel_named(&gateway, id).await;
+        cancelled |= cancel_named(&gateway, &viewer, id).await;
     }
     answer::ok(&json!({"cancelled": cancelled}))
 }
 
-async fn cancel_named(gateway: &Gateway, id: &str) -> bool {
-    let Some(live) = gateway.hub.find(id) else { return false };
+async fn cancel_named(gateway: &Gateway, viewer: &Viewer, id: &str) -> bool {
+    let Some(live) = gateway.hub.find(viewer, id) else { return false };
     cancel(gateway, live.task).await;
     true
 }

@@ -3,10 +3,12 @@
 //! The pure part is `proto::gateway`. In front is `entry.rs` (who may), then the routes of `table.rs`; what none of them answers goes to a ComfyUI.
 
 mod answer;
+mod broadcasts;
 mod catalog;
 mod catalog_cache;
 mod ends;
 mod entry;
+mod found_files;
 mod history;
 mod home;
 mod hub;
@@ -20,8 +22,10 @@ mod submit;
 mod table;
 mod uploads;
 mod view;
+mod viewer;
 
 pub use self::{
     entry::router,
     shared::{Gateway, prepare},
+    table::routes,
 };

@@ -6,26 +6,26 @@ use futures::future::join_all;
 use proto::{ids::TaskId, task::TaskState};
 use serde_json::{Value, json};
 
-use super::{answer, hub_state::LivePrompt, shared::Gateway};
+use super::{answer, hub_state::LivePrompt, shared::Gateway, viewer::Viewer};
 
 /// `GET /prompt`: how many prompts run and wait.
-pub(super) async fn count(State(gateway): State<Gateway>) -> Response {
-    let remaining = queue(&gateway).len();
+pub(super) async fn count(State(gateway): State<Gateway>, viewer: Viewer) -> Response {
+    let remaining = queue(&gateway, &viewer).len();
     answer::ok(&json!({"exec_info": {"queue_remaining": remaining}}))
 }
 
 /// The prompts that run and wait. Not those that are being taken out of the queue of a ComfyUI: to a client they were gone at once.
-fn queue(gateway: &Gateway) -> Vec<LivePrompt> {
+fn queue(gateway: &Gateway, viewer: &Viewer) -> Vec<LivePrompt> {
     let is_leaving = |live: &LivePrompt| {
         let task = gateway.app.tracker().task(live.task);
         task.is_some_and(|task| task.cancelling && !task.state.has_begun())
     };
-    gateway.hub.queue().into_iter().filter(|live| !is_leaving(live)).collect()
+    gateway.hub.queue(viewer).into_iter().filter(|live| !is_leaving(live)).collect()
 }
 
 /// `GET /queue`
-pub(super) async fn list(State(gateway): State<Gateway>) -> Response {
-    let (running, pending): (Vec<_>, Vec<_>) = queue(&gateway).into_iter().partition(|live| is_running(&gateway, live.task));
+pub(super) async fn list(State(gateway): State<Gateway>, viewer: Viewer) -> Response {
+    let (running, pending): (Vec<_>, Vec<_>) = queue(&gateway, &viewer).into_iter().partition(|live| is_running(&gateway, live.task));
     let items = |prompts: &[LivePrompt]| prompts.iter().map(item).collect::<Vec<_>>();
     answer::ok(&json!({"queue_running": items(&running), "queue_pending": items(&pending)}))
 }
@@ -39,12 +39,12 @@ pub(super) fn is_running(gateway: &Gateway, task: TaskId) -> bool {
 }
 
 /// `POST /queue`: `{"clear": true}` and `{"delete": [ids]}`, of prompts that wait.
-pub(super) async fn change(State(gateway): State<Gateway>, body: Bytes) -> Response {
+pub(super) async fn change(State(gateway): State<Gateway>, viewer: Viewer, body: Bytes) -> Response {
     let Some(body) = answer::object(&body) else { return answer::trouble() };
     let clears = answer::is_set(body.get("clear"));
     let deleted = answer::texts(body.get("delete"));
     let is_meant = |live: &LivePrompt| clears || deleted.contains(&live.prompt.prompt_id);
-    for live in gateway.hub.queue() {
+    for live in gateway.hub.queue(&viewer) {
         if is_meant(&live) && !is_running(&gateway, live.task) {
             cancel(&gateway, live.task).await;
         }
@@ -61,10 +61,10 @@ pub(super) async fn cancel(gateway: &Gateway, task: TaskId) {
 }
 
 /// `POST /interrupt`: the prompts that run, or the one that is named if it does.
-pub(super) async fn interrupt(State(gateway): State<Gateway>, body: Bytes) -> Response {
+pub(super) async fn interrupt(State(gateway): State<Gateway>, viewer: Viewer, body: Bytes) -> Response {
     let body = if body.is_empty() { Value::Null } else { answer::object(&body).map_or(Value::Null, Value::Object) };
     let named = body.get("prompt_id").filter(|id| answer::is_set(Some(id)));
-    for live in gateway.hub.queue() {
+    for live in gateway.hub.queue(&viewer) {
         let is_meant = named.is_none_or(|id| id.as_str() == Some(&live.prompt.prompt_id));
         if is_meant && is_running(&gateway, live.task) {
             cancel(&gateway, live.task).await;

@@ -12,7 +12,7 @@ use crate::{
     AppState,
     backend::Backend,
     client_files::ClientFiles,
-    config::{Config, GatewayConfig},
+    config::{ClientVisibility, Config, GatewayConfig},
     store::{Store, StoreError, Stored, StoredExtra},
 };
 
@@ -27,6 +27,8 @@ pub struct Gateway {
     pub(super) classes: Arc<MergedClasses>,
     /// One permit for each socket.
     pub(super) connections: Arc<Semaphore>,
+    pub(super) visibility: ClientVisibility,
+    pub(super) token_in_path: bool,
     home: Option<BackendId>,
 }
 
@@ -37,6 +39,8 @@ impl Gateway {
             connections: Arc::new(Semaphore::new(config.max_connections.min(Semaphore::MAX_PERMITS))),
             files: Arc::new(ClientFiles::new(&config.data)),
             classes: Arc::default(),
+            visibility: gateway.visibility,
+            token_in_path: gateway.token_in_path,
             home: gateway.home.clone(),
             app,
             hub,
@@ -56,6 +60,13 @@ impl Gateway {
             return pool.get(home);
         }
         pool.iter().find(|backend| backend.is_reachable()).or_else(|| pool.iter().next())
+    }
+
+    /// The ComfyUIs that can be reached, the one first that answers what Darkroom does not.
+    pub(super) fn home_first(&self) -> Vec<&Arc<Backend>> {
+        let home = self.home();
+        let others = self.app.pool().iter().filter(|backend| backend.is_reachable() && home.is_none_or(|home| home.id != backend.id));
+        home.into_iter().chain(others).collect()
     }
 }
 

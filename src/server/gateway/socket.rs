@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use super::{
     shared::Gateway,
     sockets::{SocketId, SocketMessage},
+    viewer::Viewer,
 };
 
 /// The largest message that a client may send (fact 12).
@@ -30,6 +31,7 @@ pub(super) struct SocketParams {
 
 pub(super) async fn upgrade(
     State(gateway): State<Gateway>,
+    viewer: Viewer,
     Query(params): Query<SocketParams>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -44,14 +46,14 @@ pub(super) async fn upgrade(
     let client_id = if params.client_id.is_empty() { uuid::Uuid::now_v7().simple().to_string() } else { params.client_id };
     upgrade.read_buffer_size(READ_BUFFER).max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).on_upgrade(move |socket| {
         Box::pin(async move {
-            serve(socket, &gateway, &client_id).await;
+            serve(socket, &gateway, &client_id, viewer.named(&client_id)).await;
             drop(room);
         })
     })
 }
 
-async fn serve(mut socket: WebSocket, gateway: &Gateway, client_id: &str) {
-    let (id, mut messages) = gateway.hub.connect(client_id);
+async fn serve(mut socket: WebSocket, gateway: &Gateway, client_id: &str, viewer: Viewer) {
+    let (id, mut messages) = gateway.hub.connect(client_id, viewer);
     let mut is_first = true;
     let mut quiet_since = Instant::now();
     let is_clean = loop {

@@ -4,9 +4,15 @@ use std::collections::HashMap;
 
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
-use proto::{comfy::python_json, gateway::as_plain_preview, limits};
+use proto::{
+    comfy::python_json,
+    gateway::{ClientPrompt, as_plain_preview},
+    limits,
+};
 use serde_json::json;
 use tokio::sync::mpsc;
+
+use super::viewer::Viewer;
 
 /// A message for one socket.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +30,34 @@ pub(super) struct SocketTable {
     opened: u64,
 }
 
+/// Who gets a message.
+#[derive(Clone, Copy)]
+pub(super) enum Hearers<'a> {
+    Everybody,
+    /// The sockets with this client id.
+    Client(&'a str),
+    /// All that may see this prompt.
+    Seeing(&'a ClientPrompt),
+}
+
+impl<'a> Hearers<'a> {
+    /// Who hears of a prompt: its client, or where it has none, as many as may see it.
+    pub(super) fn of(prompt: &'a ClientPrompt) -> Self {
+        prompt.client_id.as_deref().map_or(Self::Seeing(prompt), Self::Client)
+    }
+
+    fn has(self, socket: &OpenSocket) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Client(client) => socket.client_id == client,
+            Self::Seeing(prompt) => socket.viewer.sees(prompt),
+        }
+    }
+}
+
 struct OpenSocket {
     client_id: String,
+    viewer: Viewer,
     messages: mpsc::Sender<SocketMessage>,
     /// It asked for previews with metadata.
     has_metadata: bool,
@@ -36,11 +68,11 @@ impl SocketTable {
         Self { sockets: HashMap::new(), opened: 0 }
     }
 
-    pub(super) fn add(&mut self, client_id: &str) -> (SocketId, mpsc::Receiver<SocketMessage>) {
+    pub(super) fn add(&mut self, client_id: &str, viewer: Viewer) -> (SocketId, mpsc::Receiver<SocketMessage>) {
         let (messages, receiver) = mpsc::channel(limits::GATEWAY_BACKLOG);
         self.opened += 1;
         let id = SocketId(self.opened);
-        self.sockets.insert(id, OpenSocket { client_id: client_id.to_owned(), messages, has_metadata: false });
+        self.sockets.insert(id, OpenSocket { client_id: client_id.to_owned(), viewer, messages, has_metadata: false });
         (id, receiver)
     }
 
@@ -64,10 +96,32 @@ impl SocketTable {
         }
     }
 
-    /// To the sockets of a client; `None`: to all.
-    pub(super) fn text(&mut self, client_id: Option<&str>, text: &str) {
+    pub(super) fn text(&mut self, hearers: Hearers, text: &str) {
         let text = Utf8Bytes::from(text);
-        self.reach(client_id, |_| true, |_| Some(SocketMessage::Text(text.clone())));
+        self.reach(hearers, |_| true, |_| SocketMessage::Text(text.clone()));
+    }
+
+    /// To all but these.
+    pub(super) fn text_to_others(&mut self, hearers: Hearers, text: &str) {
+        let text = Utf8Bytes::from(text);
+        self.reach(Hearers::Everybody, |socket| !hearers.has(socket), |_| SocketMessage::Text(text.clone()));
+    }
+
+    /// The length of the queue, as each of them sees it. `remaining` counts for one.
+    pub(super) fn status(&mut self, remaining: impl Fn(&Viewer) -> usize) {
+        let mut texts: HashMap<usize, Utf8Bytes> = HashMap::new();
+        self.reach(
+            Hearers::Everybody,
+            |_| true,
+            |socket| {
+                let remaining = remaining(&socket.viewer);
+                SocketMessage::Text(texts.entry(remaining).or_insert_with(|| status_text(remaining, None).into()).clone())
+            },
+        );
+    }
+
+    pub(super) fn viewer_of(&self, id: SocketId) -> Option<&Viewer> {
+        self.sockets.get(&id).map(|socket| &socket.viewer)
     }
 
     pub(super) fn text_to(&mut self, id: SocketId, text: &str) {
@@ -79,28 +133,28 @@ impl SocketTable {
     }
 
     /// A picture or text that must arrive.
-    pub(super) fn result(&mut self, client_id: Option<&str>, frame: &Bytes) {
-        self.binary(client_id, frame, |_| true);
+    pub(super) fn result(&mut self, hearers: Hearers, frame: &Bytes) {
+        self.binary(hearers, frame, |_| true);
     }
 
     /// A preview. A socket that is late gets the next one. `to_all`: also to sockets that did not ask for previews.
-    pub(super) fn preview(&mut self, client_id: Option<&str>, frame: &Bytes, to_all: bool) {
-        self.binary(client_id, frame, |socket| {
+    pub(super) fn preview(&mut self, hearers: Hearers, frame: &Bytes, to_all: bool) {
+        self.binary(hearers, frame, |socket| {
             let waiting = socket.messages.max_capacity() - socket.messages.capacity();
             waiting < limits::GATEWAY_PREVIEWS && (to_all || socket.has_metadata)
         });
     }
 
     /// A picture with metadata goes to each socket in the form that it wants.
-    fn binary(&mut self, client_id: Option<&str>, frame: &Bytes, is_wanted: impl Fn(&OpenSocket) -> bool) {
+    fn binary(&mut self, hearers: Hearers, frame: &Bytes, is_wanted: impl Fn(&OpenSocket) -> bool) {
         let mut plain = None;
-        self.reach(client_id, is_wanted, |socket| {
+        self.reach(hearers, is_wanted, |socket| {
             let frame = if socket.has_metadata {
                 frame.clone()
             } else {
                 plain.get_or_insert_with(|| as_plain_preview(frame).map_or_else(|| frame.clone(), Bytes::from)).clone()
             };
-            Some(SocketMessage::Binary(frame))
+            SocketMessage::Binary(frame)
         });
     }
 
@@ -111,17 +165,10 @@ impl SocketTable {
     }
 
     /// One for which too much waits is closed: its client comes back, and hears where its prompts are.
-    fn reach(
-        &mut self,
-        client_id: Option<&str>,
-        is_wanted: impl Fn(&OpenSocket) -> bool,
-        mut message: impl FnMut(&OpenSocket) -> Option<SocketMessage>,
-    ) {
+    fn reach(&mut self, hearers: Hearers, is_wanted: impl Fn(&OpenSocket) -> bool, mut message: impl FnMut(&OpenSocket) -> SocketMessage) {
         self.sockets.retain(|_, socket| {
-            if client_id.is_some_and(|client| client != socket.client_id) || !is_wanted(socket) {
-                return true;
-            }
-            message(socket).is_none_or(|message| socket.messages.try_send(message).is_ok())
+            let is_left_out = !hearers.has(socket) || !is_wanted(socket);
+            is_left_out || socket.messages.try_send(message(socket)).is_ok()
         });
     }
 }
@@ -138,6 +185,7 @@ pub(super) fn status_text(remaining: usize, sid: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::viewer::everybody;
 
     fn preview() -> Bytes {
         let metadata = br#"{"node_id":"3","prompt_id":"p","image_type":"image/jpeg"}"#;
@@ -154,22 +202,22 @@ mod tests {
     #[test]
     fn each_socket_gets_previews_in_its_form() {
         let mut table = SocketTable::new();
-        let (first, mut with) = table.add("a");
-        let (_, mut without) = table.add("a");
-        let (_, mut other) = table.add("b");
+        let (first, mut with) = table.add("a", everybody());
+        let (_, mut without) = table.add("a", everybody());
+        let (_, mut other) = table.add("b", everybody());
         table.set_metadata(first, true);
-        table.preview(Some("a"), &preview(), true);
-        table.preview(Some("a"), &preview(), false);
+        table.preview(Hearers::Client("a"), &preview(), true);
+        table.preview(Hearers::Client("a"), &preview(), false);
         assert_eq!((binaries(&mut with), binaries(&mut without), binaries(&mut other)), (vec![4, 4], vec![1], vec![]));
     }
 
     #[test]
     fn results_are_not_left_out_and_previews_are() {
         let mut table = SocketTable::new();
-        let (_, mut messages) = table.add("a");
+        let (_, mut messages) = table.add("a", everybody());
         for _ in 0..limits::GATEWAY_PREVIEWS * 2 {
-            table.preview(Some("a"), &preview(), true);
-            table.result(Some("a"), &Bytes::from_static(&[0, 0, 0, 9]));
+            table.preview(Hearers::Client("a"), &preview(), true);
+            table.result(Hearers::Client("a"), &Bytes::from_static(&[0, 0, 0, 9]));
         }
         let sent = binaries(&mut messages);
         assert_eq!(sent.iter().filter(|kind| **kind == 9).count(), limits::GATEWAY_PREVIEWS * 2);
@@ -179,10 +227,10 @@ mod tests {
     #[test]
     fn a_socket_that_does_not_read_is_closed_and_others_are_not() {
         let mut table = SocketTable::new();
-        let (slow, _unread) = table.add("a");
-        let (_, mut read) = table.add("a");
+        let (slow, _unread) = table.add("a", everybody());
+        let (_, mut read) = table.add("a", everybody());
         for _ in 0..=limits::GATEWAY_BACKLOG {
-            table.text(None, "x");
+            table.text(Hearers::Everybody, "x");
             assert!(read.try_recv().is_ok());
         }
         assert_eq!(table.client_of(slow), None);

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{answer, hub::GatewayHub, hub_state::LivePrompt, shared::Gateway};
+use super::{answer, found_files::with_named_outputs, hub::GatewayHub, hub_state::LivePrompt, shared::Gateway, viewer::Viewer};
 use crate::{
     clock::now,
     held_body::hold,
@@ -23,18 +23,18 @@ use crate::{
     submissions::{PromptSource, SubmissionError, SubmissionRequest},
 };
 
-pub(super) async fn post(State(gateway): State<Gateway>, body: Bytes) -> Response {
+pub(super) async fn post(State(gateway): State<Gateway>, viewer: Viewer, body: Bytes) -> Response {
     let body = match std::str::from_utf8(&body).map_err(|_| BodyError::Unreadable).and_then(SubmittedBody::parse) {
         Ok(body) => body,
         Err(BodyError::Unreadable) => return answer::trouble(),
         Err(BodyError::Refused(rejection)) => return refused(&rejection),
     };
     // In a task of its own: what became of the prompt is recorded although its client disconnects.
-    let submitted = tokio::spawn(async move { submit(&gateway, body).await }).await;
+    let submitted = tokio::spawn(async move { submit(&gateway, viewer, body).await }).await;
     submitted.unwrap_or_else(|_| answer::unavailable("Darkroom is stopping. Try again in a moment."))
 }
 
-async fn submit(gateway: &Gateway, body: SubmittedBody) -> Response {
+async fn submit(gateway: &Gateway, viewer: Viewer, body: SubmittedBody) -> Response {
     let SubmittedBody { prompt, prompt_id, client_id, number, extra_data, beside } = body;
     let fingerprint = fingerprint(&json!([prompt, client_id, extra_data, beside]));
     let given = prompt_id.as_deref().map(|id| id.parse::<TaskId>());
@@ -51,6 +51,8 @@ async fn submit(gateway: &Gateway, body: SubmittedBody) -> Response {
         Err(error) => return refused(&simple_rejection("invalid_prompt", &error.to_string(), "extra_data")),
     };
     let workflow = Value::Object(prompt);
+    let named = with_named_outputs(gateway, &workflow).await;
+    let json = named.as_ref().unwrap_or(&workflow).to_string();
     let read = Workflow::from_value(workflow.clone()).ok();
     let catalogs = gateway.app.pool().form_catalogs();
     let catalogs: Vec<&Catalog> = catalogs.iter().map(AsRef::as_ref).collect();
@@ -60,6 +62,7 @@ async fn submit(gateway: &Gateway, body: SubmittedBody) -> Response {
         outputs: read.as_ref().map(|read| ClientPrompt::outputs_of(read, &catalogs, targets.as_ref())).unwrap_or_default(),
         fingerprint,
         chooses_previews: extra_data.chooses_previews(),
+        submitter: Some(viewer.submitter),
         prompt_id,
         client_id,
     };
@@ -71,7 +74,6 @@ async fn submit(gateway: &Gateway, body: SubmittedBody) -> Response {
         prompt: prompt.clone(),
         accepted,
     };
-    let json = live.workflow.to_string();
     if let Err(other) = gateway.hub.begin(live) {
         return same_or_conflict(gateway, *other, fingerprint).await;
     }
@@ -83,7 +85,12 @@ async fn submit(gateway: &Gateway, body: SubmittedBody) -> Response {
     }
     let request = SubmissionRequest {
         name: Some(name.clone()),
-        origin: Origin { metadata, prompt: Some(NewClientPrompt { task, prompt: prompt.clone() }), ..Origin::default() },
+        origin: Origin {
+            metadata,
+            submitter: prompt.submitter.clone(),
+            prompt: Some(NewClientPrompt { task, prompt: prompt.clone() }),
+            ..Origin::default()
+        },
         extra_data,
         prompts: PromptSource::Verbatim,
         ..SubmissionRequest::from(Submission::Workflow { name, json })
@@ -166,7 +173,7 @@ fn not_accepted(error: SubmissionError, workflow: Option<&Workflow>, prompt_id: 
 /// The lowest number is next among the prompts of clients that wait.
 fn place(gateway: &Gateway, task: TaskId, number: &Number) {
     let number = number.as_f64().unwrap_or_default();
-    let queue = gateway.hub.queue();
+    let queue = gateway.hub.whole_queue();
     let is_later = |other: TaskId| queue.iter().any(|live| live.task == other && live.prompt.number.as_f64().unwrap_or_default() > number);
     let (_, order) = gateway.app.tracker().in_order();
     let next = order.iter().filter(|other| !other.state.has_begun() && other.id != task).find(|other| is_later(other.id));

@@ -8,8 +8,9 @@ use axum::{
 use proto::limits;
 
 use super::{catalog, history, home, jobs, queue, shared::Gateway, socket, submit, uploads, view};
+use crate::routes::routes_of;
 
-pub(super) fn table(gateway: Gateway) -> Router {
+pub(super) fn table() -> Router<Gateway> {
     let own = Router::new()
         .route("/prompt", get(queue::count).post(submit::post))
         .route("/queue", get(queue::list).post(queue::change))
@@ -41,5 +42,10 @@ pub(super) fn table(gateway: Gateway) -> Router {
         .fallback(home::pass)
         .method_not_allowed_fallback(home::pass)
         .layer(DefaultBodyLimit::max(limits::GATEWAY_BODY))
-        .with_state(gateway)
+}
+
+/// Path and lower-case methods of every route, for the test that tries each of them.
+#[must_use]
+pub fn routes() -> Vec<(String, Vec<String>)> {
+    routes_of(&table())
 }

@@ -135,8 +135,14 @@ pub(super) async fn bytes_of(gateway: &Gateway, folder: &str, subfolder: &str, f
         Some(response) => response,
         None => {
             let content = OutputContent::File { filename: named.filename, subfolder: named.subfolder, folder: named.folder };
-            let response = gateway.home()?.client.view(&content, false).await.ok()?;
-            return Some(response.bytes().await.ok()?.into());
+            for backend in gateway.home_first() {
+                if let Ok(response) = backend.client.view(&content, false).await
+                    && let Ok(bytes) = response.bytes().await
+                {
+                    return Some(bytes.into());
+                }
+            }
+            return None;
         }
     };
     Some(to_bytes(response.into_body(), limits::GATEWAY_BODY).await.ok()?.into())

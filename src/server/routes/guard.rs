@@ -14,7 +14,7 @@ use super::{
     retry_after::retry_after,
     sign_in,
 };
-use crate::access::{Access, AuthError, Caller, OriginError, header_text};
+use crate::access::{Access, AuthError, Caller, OriginError, header_text, take_query_token};
 use service::{Frontend, SignedIn};
 
 /// For every route: refuses requests of other sites, and requests for unknown host names.
@@ -39,6 +39,18 @@ impl IntoResponse for OriginError {
         };
         (kind.status(), format!("{words}\n")).into_response()
     }
+}
+
+/// For event streams: `EventSource` of a browser can send no header, so `?token=TOKEN` counts like `Authorization: Bearer TOKEN`, unless that is there.
+pub(super) async fn token_in_address(mut request: Request) -> Request {
+    if *request.method() == Method::GET
+        && let Some(token) = take_query_token(request.uri_mut())
+        && let Ok(mut value) = HeaderValue::try_from(format!("Bearer {token}"))
+    {
+        value.set_sensitive(true);
+        request.headers_mut().entry(header::AUTHORIZATION).or_insert(value);
+    }
+    request
 }
 
 /// For every route that needs authentication, where that is on. Handlers find the [`Caller`] among the extensions.

@@ -7,7 +7,7 @@ use axum::Router;
 const METHODS: [&str; 6] = ["get", "post", "patch", "put", "delete", "options"];
 
 /// Path and methods of each route, sorted by path. A route for any method lists all methods; the fallback is left out.
-pub(super) fn of<S>(router: &Router<S>) -> Vec<(String, Vec<String>)> {
+pub(crate) fn of<S>(router: &Router<S>) -> Vec<(String, Vec<String>)> {
     parse(&format!("{router:?}"))
 }
 

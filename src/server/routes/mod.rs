@@ -20,6 +20,8 @@ mod sign_in;
 mod table;
 mod ws;
 
+pub(super) use cors::layer as cors_layer;
+pub(super) use inventory::of as routes_of;
 pub(super) use media::{OutputRequest, fetch as fetch_output};
 pub(super) use table::router;
 pub use table::routes;

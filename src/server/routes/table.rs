@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
     http::StatusCode,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{from_fn, from_fn_with_state, map_request},
     routing::{get, post},
 };
 use service::{ArcService, Frontend};
@@ -83,17 +83,25 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
         .route("/metrics", get(metrics::metrics))
         .route("/backends/{id}/log", get(event_log::of_backend))
         .merge(pages)
-        .merge(api::router())
-        .merge(api::streams())
+        .merge(api::router(comfy_v2::document()))
         .merge(comfy_v2::router())
         .layer(from_fn_with_state((access.clone(), frontend.clone()), guard::signed_in));
+    let streams = api::streams()
+        .merge(comfy_v2::streams())
+        .layer(from_fn_with_state((access.clone(), frontend.clone()), guard::signed_in))
+        .layer(map_request(guard::token_in_address));
+    let cors = access.has_cors().then(|| {
+        let access = access.clone();
+        cors::layer(move |origin, path| access.allows_cors(origin, path))
+    });
     open.merge(closed)
+        .merge(streams)
         .layer(DefaultBodyLimit::max(limits::WORKFLOW + limits::SUBMISSION_FIELDS))
         .layer(from_fn_with_state(access.clone(), guard::same_site))
         .layer(from_fn_with_state(pace, limit_pace))
         .layer(from_fn(comfy_v2::error_bodies))
         .layer(from_fn(api::problem_bodies))
-        .layer(option_layer(access.has_cors().then(|| cors::layer(access.clone()))))
+        .layer(option_layer(cors))
         .layer(from_fn_with_state(access.clone(), headers::secure))
 }
 

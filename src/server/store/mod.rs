@@ -34,7 +34,7 @@ mod writer;
 
 pub use self::{
     assets::{AssetAdded, AssetRemoved, NewAsset, StoredAsset},
-    client_prompts::{NewClientPrompt, StoredPrompt},
+    client_prompts::{NewClientPrompt, PromptsOf, StoredPrompt},
     error::StoreError,
     external::{ExternalApplied, ExternalFilter, ExternalNews, ExternalPart, KeptEvent, StoredExternal},
     gallery::{

@@ -86,6 +86,9 @@ pub struct Origin {
     /// The task that this one repeats.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<TaskId>,
+    /// Who submitted it, where that matters: see [`crate::access::Access::submitter`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submitter: Option<String>,
     /// Stored in its own table.
     #[serde(skip)]
     pub webhook: Option<OwnWebhook>,
@@ -112,6 +115,8 @@ pub struct Filter {
     pub text: Option<String>,
     /// All of these pairs are in its metadata.
     pub metadata: Vec<(String, String)>,
+    /// Submitted by this one.
+    pub submitter: Option<String>,
 }
 
 /// The last task of a page of a list.

@@ -160,10 +160,11 @@ pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Curs
     let states: Vec<String> = filter.states.iter().map(|state| format!("'{}'", state_word(*state))).collect();
     let by_state = if states.is_empty() { String::new() } else { format!("state IN ({}) AND", states.join(", ")) };
     let by_text = if filter.text.is_some() { "instr(words, ?1) > 0" } else { "?1 IS NULL" };
+    let by_submitter = if filter.submitter.is_some() { "json_extract(origin, '$.submitter') = ?7" } else { "?7 IS NULL" };
     let by_metadata = if filter.metadata.is_empty() { "?6 IS NOT NULL" } else { BY_METADATA };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT CAST(tasks.task AS BLOB), created_at, id, CAST(origin AS BLOB) FROM tasks LEFT JOIN origins ON origins.task = id
-            WHERE {by_state} {by_text} AND {by_metadata} AND created_at > ?2 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC LIMIT ?5"
+            WHERE {by_state} {by_text} AND {by_metadata} AND {by_submitter} AND created_at > ?2 AND (created_at, id) < (?3, ?4) ORDER BY created_at DESC, id DESC LIMIT ?5"
     ))?;
     let number = |at: Timestamp| i64::try_from(at.0).unwrap_or(i64::MAX);
     // An empty id sorts before all others with the same time.
@@ -176,7 +177,8 @@ pub(super) fn page(connection: &Connection, filter: &Filter, cursor: Option<Curs
         at,
         id,
         i64::try_from(limit + 1).unwrap_or(i64::MAX),
-        serde_json::to_string(&filter.metadata)?
+        serde_json::to_string(&filter.metadata)?,
+        filter.submitter
     ])?;
     let mut page = Page::default();
     let mut last = None;

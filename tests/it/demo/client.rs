@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{SinkExt, StreamExt, stream::SplitSink};
 use tokio::{net::TcpStream, sync::watch, task::JoinHandle, time::timeout};
-use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{Message, client::IntoClientRequest},
+};
 
 /// Long enough for a busy machine; no test waits for this to pass.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,12 +28,21 @@ pub struct Socket {
 
 impl Socket {
     pub async fn open(url: &str) -> Self {
+        Self::open_with(url, &[]).await
+    }
+
+    /// With more headers in its handshake.
+    pub async fn open_with(url: &str, headers: &[(&'static str, &str)]) -> Self {
         let address = url.split('/').nth(2).expect("a host");
         let tcp = TcpStream::connect(address).await.expect("a connection");
         let connection = tcp.into_std().expect("a socket");
         let tcp = connection.try_clone().expect("a second handle");
         let tcp = TcpStream::from_std(tcp).expect("a socket");
-        let (stream, _) = client_async(url, tcp).await.expect("a websocket");
+        let mut request = url.into_client_request().expect("a url");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a header"));
+        }
+        let (stream, _) = client_async(request, tcp).await.expect("a websocket");
         let (sink, mut stream) = stream.split();
         let (log, frames) = watch::channel(Arc::new(Vec::new()));
         let reader = tokio::spawn(async move {

@@ -99,7 +99,7 @@ impl ListQuery {
             after: time("created_after", self.created_after.as_deref())?,
             before: time("created_before", self.created_before.as_deref())?,
             text: self.q.clone().filter(|text| !text.is_empty()),
-            metadata: Vec::new(),
+            ..Filter::default()
         })
     }
 }

@@ -17,8 +17,8 @@ use crate::report::Message;
         title = "Darkroom",
         description = "Hand in a workflow, get a task id at once, and fetch the pictures when they are there.\n\n\
             Times are RFC 3339 in UTC, ids are UUIDs, and names in JSON are in camelCase (of productions and agents in snake_case). What goes wrong is an RFC 9457 problem \
-            (`application/problem+json`), whose `type` says which. Where Darkroom was started with a token, every request carries it as \
-            `Authorization: Bearer TOKEN`.",
+            (`application/problem+json`), whose `type` says which. The Comfy API v2 has its own forms. Where Darkroom was started with a token, every request carries it as \
+            `Authorization: Bearer TOKEN`; for event streams `?token=TOKEN` will do, too, because `EventSource` of a browser can send no header.",
         license(name = "MIT", identifier = "MIT"),
     ),
     tags(
@@ -62,9 +62,11 @@ pub(super) fn json(document: utoipa::openapi::OpenApi) -> Value {
     // The empty requirement: without a configured token no authentication is needed.
     json["security"] = json!([{"token": []}, {}]);
     let links = links(&json);
-    let operations = json["paths"].as_object_mut().into_iter().flatten();
-    let operations = operations.filter_map(|(_, item)| item.as_object_mut()).flatten();
-    for (_, operation) in operations {
+    let paths = json["paths"].as_object_mut().into_iter().flatten();
+    let operations = paths.filter_map(|(path, item)| Some((path, item.as_object_mut()?)));
+    for (path, operation) in operations.flat_map(|(path, item)| item.iter_mut().map(move |(_, operation)| (path, operation))) {
+        let (media_type, schema) =
+            if path.starts_with("/api/v2/") { ("application/json", "V2Error") } else { ("application/problem+json", "Problem") };
         let responses = &mut operation["responses"];
         // A 202 with content names the new task.
         if let Some(accepted) = responses.get_mut("202").filter(|accepted| accepted.get("content").is_some()) {
@@ -72,7 +74,7 @@ pub(super) fn json(document: utoipa::openapi::OpenApi) -> Value {
         }
         responses["default"] = json!({
             "description": "Anything else that goes wrong.",
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": {media_type: {"schema": {"$ref": format!("#/components/schemas/{schema}")}}},
         });
     }
     json["webhooks"] = webhooks();

@@ -154,9 +154,10 @@ pub(in crate::routes) fn streams() -> Router<RouterState> {
     described_streams().0.method_not_allowed_fallback(not_allowed)
 }
 
-/// Everything under `/api`.
-pub(in crate::routes) fn router() -> Router<RouterState> {
-    let (routes, document) = described();
+/// Everything under `/api`. `others`: what else is below it, for the API document.
+pub(in crate::routes) fn router(others: utoipa::openapi::OpenApi) -> Router<RouterState> {
+    let (routes, mut document) = described();
+    document.merge(others);
     let json = openapi::json(document);
     let page = docs::page(&json);
     let json = serde_json::to_string_pretty(&json).unwrap_or_default();

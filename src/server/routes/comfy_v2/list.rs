@@ -1,4 +1,5 @@
 //! `GET /api/v2/jobs`: jobs, newest first, page by page.
+#![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
 
 use axum::{
     Json,
@@ -11,8 +12,9 @@ use proto::{
     task::TaskState,
 };
 use url::form_urlencoded;
+use utoipa::IntoParams;
 
-use super::{base::Base, error::V2Error};
+use super::{asker::Asker, base::Base, error::V2Error, responses::error_responses};
 use crate::{
     AppState,
     comfy_v2::{JobCursor, JobPage},
@@ -26,9 +28,51 @@ struct V2JobQuery {
     limit: Option<usize>,
 }
 
-pub(super) async fn list(State(state): State<AppState>, Base(base): Base, RawQuery(query): RawQuery) -> Result<Json<JobPage>, V2Error> {
+// For the API document only: read by [`V2JobQuery::read`].
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct JobListParams {
+    /// Jobs on a page.
+    #[param(nullable = false, minimum = 1, maximum = 100, default = 50)]
+    limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    #[param(nullable = false)]
+    cursor: Option<String>,
+    /// `queued`, `running`, `canceling`, `succeeded`, `failed` or `canceled`; several with commas.
+    #[param(nullable = false)]
+    status: Option<String>,
+    /// Only jobs with this pair in their metadata, up to three: `metadata[name]=value`.
+    #[param(nullable = false, style = DeepObject, explode, value_type = Option<Object>)]
+    metadata: Option<String>,
+}
+
+error_responses! {
+    JobListErrors {
+        400 => "An unknown parameter (`invalid_request`), no cursor of a list (`invalid_cursor`), or no pair of metadata (`invalid_metadata_filter`).",
+        503 => "The database cannot be read.",
+    }
+}
+
+/// List jobs
+///
+/// All tasks of Darkroom, or with `[v2] visibility = "own"` those that the caller submitted; newest first, page by page.
+#[utoipa::path(
+    get,
+    path = "/api/v2/jobs",
+    operation_id = "listJobs",
+    tag = "Comfy API v2",
+    params(JobListParams),
+    responses((status = 200, description = "A page of jobs.", body = JobPage), JobListErrors),
+)]
+pub(super) async fn list(
+    State(state): State<AppState>,
+    Asker(asker): Asker,
+    Base(base): Base,
+    RawQuery(query): RawQuery,
+) -> Result<Json<JobPage>, V2Error> {
     let V2JobQuery { filter, cursor, limit } = V2JobQuery::read(query.as_deref().unwrap_or_default())?;
-    Ok(Json(state.jobs().list(filter, cursor, limit.unwrap_or(limits::JOBS_PAGE), &base).await?))
+    Ok(Json(state.jobs().list(filter, asker, cursor, limit.unwrap_or(limits::JOBS_PAGE), &base).await?))
 }
 
 impl V2JobQuery {

@@ -1,4 +1,5 @@
 //! `POST /api/v2/jobs`.
+#![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
 
 use axum::{
     Json,
@@ -8,9 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
 
-use super::{base::Base, error::V2Error, idempotency::job_key};
-use crate::{AppState, store::Origin, submissions::SubmissionRequest};
+use super::{asker::Asker, base::Base, error::V2Error, idempotency::job_key, responses::error_responses};
+use crate::{AppState, comfy_v2::JobReport, store::Origin, submissions::SubmissionRequest};
 use proto::{comfy::ExtraData, comfy_v2::check_metadata, limits, submit::Submission};
 
 /// A job that was read, with its assets still as references.
@@ -21,9 +23,64 @@ struct NewJob {
     priority: i8,
 }
 
-/// Submits a workflow. 201: it is on disk.
+// For the API document only: read by [`NewJob::read`].
+/// A job to run.
+#[derive(ToSchema)]
+#[schema(as = V2NewJob)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct NewJobBody {
+    /// In API format. Anywhere in it `{"__type": "core/ASSET", "info": {"id": …}}` is an asset.
+    #[schema(value_type = Object, example = json!({"1": {"class_type": "SaveImage", "inputs": {}}}))]
+    workflow: Value,
+    /// Only `api_key_comfy_org`, for partner nodes.
+    #[schema(value_type = Option<Object>, nullable = false, write_only)]
+    extra_data: Option<Value>,
+    /// Up to 16 pairs of texts.
+    #[schema(example = json!({"order": "4711"}))]
+    metadata: Option<std::collections::BTreeMap<String, String>>,
+    /// Higher is sooner; 0 is normal.
+    #[schema(minimum = -100, maximum = 100)]
+    priority: Option<i8>,
+}
+
+// For the API document only.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct JobKeyHeader {
+    /// For one request: a second one with it is refused (`idempotency_key_reuse`). Free again after a refusal, and after a day.
+    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255)]
+    key: Option<String>,
+}
+
+error_responses! {
+    SubmitErrors {
+        400 => "Not JSON, unknown members, or a bad Idempotency-Key (`invalid_request`).",
+        413 => "Too large (`payload_too_large`).",
+        422 => "A workflow that cannot be run (`invalid_workflow`, `workflow_format_ui`), an asset that is not there (`missing_asset`), metadata of another shape             (`metadata_invalid`), or an Idempotency-Key that was used (`idempotency_key_reuse`).",
+        429 => "The queue is full (`queue_full`).",
+        503 => "It cannot be stored now.",
+    }
+}
+
+/// Submit a job
+///
+/// Answers as soon as it is on disk. If a ComfyUI is free for it, the response waits for its validation, at most three seconds.
+#[utoipa::path(
+    post,
+    path = "/api/v2/jobs",
+    operation_id = "createJob",
+    tag = "Comfy API v2",
+    params(JobKeyHeader),
+    request_body = NewJobBody,
+    responses(
+        (status = 201, description = "It is stored, and will run.", body = JobReport, headers(("Location" = String, description = "The job."))),
+        SubmitErrors,
+    ),
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
+    Asker(asker): Asker,
     Base(base): Base,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -32,13 +89,13 @@ pub(super) async fn create(
     let NewJob { mut workflow, extra_data, metadata, priority } = NewJob::read(&body.map_err(unread)?)?;
     state.assets().resolve(&mut workflow).await?;
     let submission = Submission::Workflow { name: String::new(), json: workflow.to_string() };
-    let origin = Origin { metadata, ..Origin::default() };
+    let origin = Origin { metadata, submitter: Some(asker.clone()), ..Origin::default() };
     let request = SubmissionRequest { origin, extra_data, priority, ..submission.into() };
     let outcome = state.submissions().submit(request, key).await?;
     if outcome.is_replay {
         return Err(V2Error::key_reused());
     }
-    let job = state.jobs().get(outcome.task, &base).await?.ok_or_else(V2Error::internal)?;
+    let job = state.jobs().get(outcome.task, &asker, &base).await?.ok_or_else(V2Error::internal)?;
     let location = [(header::LOCATION, job.urls.this.clone())];
     Ok((StatusCode::CREATED, location, Json(job)).into_response())
 }

@@ -12,15 +12,63 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use proto::{comfy_v2::AssetPath, limits};
+use utoipa::ToSchema;
 
-use super::{base::Base, error::V2Error, idempotency::key_text};
+use super::{base::Base, error::V2Error, idempotency::key_text, responses::error_responses, submit::JobKeyHeader};
 use crate::{
     AppState,
     clock::now,
     comfy_v2::{AssetLibrary, AssetReport, AssetUpload, BaseUrl, UploadedAsset},
 };
 
-/// 201: new bytes; 200: bytes that another asset has, too.
+// For the API document only: read by [`AssetForm::receive`].
+/// A file, and what is said of it. The fields may come in any order.
+#[derive(ToSchema)]
+#[schema(as = V2NewAsset)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct NewAssetForm {
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// Its name, perhaps below a folder: `input/photo.png`.
+    #[schema(example = "photo.png")]
+    file_path: String,
+    /// Its media type; by default that of the part.
+    #[schema(nullable = false, example = "image/png")]
+    content_type: Option<String>,
+    /// `blake3:` and 64 hexadecimal digits: other bytes are refused.
+    #[schema(nullable = false)]
+    expected_hash: Option<String>,
+    /// Seconds.
+    #[schema(nullable = false, minimum = 60, maximum = 604_800)]
+    expires_in: Option<u64>,
+}
+
+error_responses! {
+    UploadErrors {
+        400 => "The form breaks off, or takes too long (`invalid_request`).",
+        409 => "Other bytes than expected (`hash_mismatch`).",
+        413 => "Too large (`payload_too_large`).",
+        422 => "Not a form, or wrong fields (`invalid_request`); or an Idempotency-Key that was used (`idempotency_key_reuse`).",
+        503 => "It cannot be stored now.",
+    }
+}
+
+/// Upload an asset
+///
+/// A file for inputs of workflows.
+#[utoipa::path(
+    post,
+    path = "/api/v2/assets",
+    operation_id = "createAsset",
+    tag = "Comfy API v2",
+    params(JobKeyHeader),
+    request_body(content = NewAssetForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, description = "It is stored. Another asset has the same bytes.", body = AssetReport),
+        (status = 201, description = "It is stored.", body = AssetReport),
+        UploadErrors,
+    ),
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
     Base(base): Base,

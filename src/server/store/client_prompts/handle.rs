@@ -3,7 +3,7 @@
 use proto::{gateway::HistoryPage, ids::TaskId, limits};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::model::StoredPrompt;
+use super::model::{OF_CLIENT, PromptsOf, StoredPrompt};
 use crate::store::{Store, StoreError};
 
 /// Errors of all of these: the database cannot be read or written.
@@ -66,11 +66,12 @@ impl Store {
     }
 
     /// An entry of the history, as JSON.
-    pub async fn history_entry(&self, prompt_id: String) -> Result<Option<String>, StoreError> {
+    pub async fn history_entry(&self, of: PromptsOf, prompt_id: String) -> Result<Option<String>, StoreError> {
         self.reading(move |connection| {
+            let (submitter, client) = of.parameters();
             let entry: Option<Option<String>> = connection
-                .prepare_cached("SELECT entry FROM client_prompts WHERE prompt_id = ?1")?
-                .query_row([prompt_id], |row| row.get(0))
+                .prepare_cached(&format!("SELECT entry FROM client_prompts WHERE prompt_id = ?3 AND {OF_CLIENT}"))?
+                .query_row(params![submitter, client, prompt_id], |row| row.get(0))
                 .optional()?;
             Ok(entry.flatten())
         })
@@ -78,39 +79,44 @@ impl Store {
     }
 
     /// A part of the history, the oldest first: prompt ids and entries as JSON.
-    pub async fn history_page(&self, page: HistoryPage, most: usize) -> Result<Vec<(String, String)>, StoreError> {
+    pub async fn history_page(&self, of: PromptsOf, page: HistoryPage, most: usize) -> Result<Vec<(String, String)>, StoreError> {
         self.reading(move |connection| {
-            let (start, count) = page.range(history_length(connection)?, most);
-            let mut rows = connection
-                .prepare_cached("SELECT prompt_id, entry FROM client_prompts WHERE entry IS NOT NULL ORDER BY ended LIMIT ?1 OFFSET ?2")?;
-            let bounds = [count, start].map(|number| i64::try_from(number).unwrap_or(i64::MAX));
-            let rows = rows.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (submitter, client) = of.parameters();
+            let (start, count) = page.range(history_length(connection, &of)?, most);
+            let mut rows = connection.prepare_cached(&format!(
+                "SELECT prompt_id, entry FROM client_prompts WHERE entry IS NOT NULL AND {OF_CLIENT} ORDER BY ended LIMIT ?3 OFFSET ?4"
+            ))?;
+            let [count, start] = [count, start].map(|number| i64::try_from(number).unwrap_or(i64::MAX));
+            let rows = rows.query_map(params![submitter, client, count, start], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
 
     /// The jobs of the history, as JSON.
-    pub async fn finished_jobs(&self) -> Result<Vec<String>, StoreError> {
-        self.reading(|connection| {
-            let mut rows = connection.prepare_cached("SELECT job FROM client_prompts WHERE entry IS NOT NULL ORDER BY ended")?;
-            let rows = rows.query_map([], |row| row.get(0))?;
+    pub async fn finished_jobs(&self, of: PromptsOf) -> Result<Vec<String>, StoreError> {
+        self.reading(move |connection| {
+            let sql = format!("SELECT job FROM client_prompts WHERE entry IS NOT NULL AND {OF_CLIENT} ORDER BY ended");
+            let mut rows = connection.prepare_cached(&sql)?;
+            let rows = rows.query_map(of.parameters(), |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
 
     /// Takes entries out of the history; `None`: all. Their tasks stay.
-    pub async fn clear_history(&self, prompt_ids: Option<Vec<String>>) -> Result<(), StoreError> {
+    pub async fn clear_history(&self, of: PromptsOf, prompt_ids: Option<Vec<String>>) -> Result<(), StoreError> {
         self.write(move |transaction| {
+            let (submitter, client) = of.parameters();
+            let hide = format!("UPDATE client_prompts SET entry = NULL, job = NULL WHERE entry IS NOT NULL AND {OF_CLIENT}");
             match &prompt_ids {
                 None => {
-                    transaction.execute("UPDATE client_prompts SET entry = NULL, job = NULL WHERE entry IS NOT NULL", [])?;
+                    transaction.execute(&hide, params![submitter, client])?;
                 }
                 Some(ids) => {
-                    let mut hide = transaction.prepare_cached("UPDATE client_prompts SET entry = NULL, job = NULL WHERE prompt_id = ?1")?;
+                    let mut hide = transaction.prepare_cached(&format!("{hide} AND prompt_id = ?3"))?;
                     for id in ids {
-                        hide.execute([id])?;
+                        hide.execute(params![submitter, client, id])?;
                     }
                 }
             }
@@ -137,8 +143,9 @@ impl Store {
     }
 }
 
-fn history_length(connection: &Connection) -> Result<usize, StoreError> {
-    let length: i64 = connection.query_row("SELECT COUNT(*) FROM client_prompts WHERE entry IS NOT NULL", [], |row| row.get(0))?;
+fn history_length(connection: &Connection, of: &PromptsOf) -> Result<usize, StoreError> {
+    let sql = format!("SELECT COUNT(*) FROM client_prompts WHERE entry IS NOT NULL AND {OF_CLIENT}");
+    let length: i64 = connection.query_row(&sql, of.parameters(), |row| row.get(0))?;
     Ok(usize::try_from(length).unwrap_or(0))
 }
 
@@ -162,6 +169,7 @@ mod tests {
             outputs: Vec::new(),
             fingerprint: 0,
             chooses_previews: false,
+            submitter: None,
         };
         NewClientPrompt { task: TaskId(Uuid::from_u128(u128::from(number))), prompt }
     }
@@ -189,16 +197,44 @@ mod tests {
         drop(store);
         let (store, _) = open(folder.path());
         assert_eq!((queue(&store).await.as_str(), store.client_prompts().await.unwrap().1), ("", 4));
-        let page = store.history_page(HistoryPage::default(), 10).await.unwrap();
+        let all = || PromptsOf::Everybody;
+        let page = store.history_page(all(), HistoryPage::default(), 10).await.unwrap();
         assert_eq!(page, [("b".into(), "{\"b\":1}".into()), ("a".into(), "{\"a\":1}".into())], "in the order of their ends");
-        assert_eq!(store.history_entry("c".into()).await.unwrap(), None, "cancelled before it ran");
-        store.clear_history(Some(vec!["b".into()])).await.unwrap();
-        assert_eq!(store.finished_jobs().await.unwrap().len(), 1);
-        store.clear_history(None).await.unwrap();
-        assert!(store.history_page(HistoryPage::default(), 10).await.unwrap().is_empty());
+        assert_eq!(store.history_entry(all(), "c".into()).await.unwrap(), None, "cancelled before it ran");
+        store.clear_history(all(), Some(vec!["b".into()])).await.unwrap();
+        assert_eq!(store.finished_jobs(all()).await.unwrap().len(), 1);
+        store.clear_history(all(), None).await.unwrap();
+        assert!(store.history_page(all(), HistoryPage::default(), 10).await.unwrap().is_empty());
         store.forget(first.task);
         store.flush().await.unwrap();
         add(&store, &new(4, "a")).await;
         assert_eq!(queue(&store).await, "a", "a newer prompt of the same id");
+    }
+
+    #[tokio::test]
+    async fn the_history_of_a_client_has_only_its_own_prompts() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = open(folder.path());
+        for (number, submitter, client) in [(1, "anna", "c"), (2, "bert", "d"), (3, "anna", "d")] {
+            let mut new = new(number, &number.to_string());
+            (new.prompt.submitter, new.prompt.client_id) = (Some(submitter.into()), Some(client.into()));
+            add(&store, &new).await;
+            store.end_client_prompt(new.task, Some((format!("\"{number}\""), format!("\"{number}\"")))).await.unwrap();
+        }
+        let anna = || PromptsOf::Client { submitter: "anna".into(), client_id: None };
+        let bert = || PromptsOf::Client { submitter: "bert".into(), client_id: Some("c".into()) };
+        let ids = async |of: PromptsOf, page| {
+            let page = store.history_page(of, page, 10).await.unwrap();
+            page.into_iter().map(|(id, _)| id).collect::<String>()
+        };
+        assert_eq!((ids(anna(), HistoryPage::default()).await, ids(bert(), HistoryPage::default()).await), ("13".into(), "12".into()));
+        assert_eq!(ids(anna(), HistoryPage { max_items: Some(1), offset: Some(1) }).await, "3", "places are counted among them");
+        assert_eq!(store.finished_jobs(bert()).await.unwrap().concat(), "\"1\"\"2\"");
+        assert_eq!(store.history_entry(anna(), "2".into()).await.unwrap(), None);
+        assert!(store.history_entry(bert(), "2".into()).await.unwrap().is_some());
+        store.clear_history(bert(), Some(vec!["3".into(), "2".into()])).await.unwrap();
+        assert_eq!(ids(PromptsOf::Everybody, HistoryPage::default()).await, "13");
+        store.clear_history(anna(), None).await.unwrap();
+        assert_eq!(ids(PromptsOf::Everybody, HistoryPage::default()).await, "");
     }
 }

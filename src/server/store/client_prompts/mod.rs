@@ -5,5 +5,5 @@ mod model;
 mod schema;
 mod write;
 
-pub use self::model::{NewClientPrompt, StoredPrompt};
+pub use self::model::{NewClientPrompt, PromptsOf, StoredPrompt};
 pub(super) use self::{schema::create, write::add};
