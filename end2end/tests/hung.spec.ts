@@ -27,25 +27,26 @@ test.describe('a poll', () => {
   test.use({ speed: 1 });
 
   test('that hangs is the only one, is given up after 30 s, and the next one brings the page up to date', async ({ studio, page, darkroom }) => {
-    let hangs = false;
+    let [hangs, hung] = [false, 0];
     await page.clock.install();
     await page.addInitScript(() => (Math.random = () => 0));
     await page.routeWebSocket('**/ws', (socket) => socket.close());
-    await page.route('**/api/fn/news', (route) => (hangs ? undefined : route.continue()));
+    await page.route('**/api/fn/news', (route) => (hangs ? void (hung += 1) : route.continue()));
     await page.goto('/');
     await expect(studio.chip).toHaveAccessibleName(/^Polling/);
     await submit(darkroom, { prompt: 'seen late', steps: 1000 });
     await expect(studio.tracker).toHaveAttribute('data-state', 'running');
 
     hangs = true;
+    // A poll may be on its way already: it is known by its arrival that it hangs.
+    await expect.poll(() => hung, 'a poll hangs').toBe(1);
     const polls = requests(page, '/api/fn/news');
-    await expect.poll(() => polls.made, 'a poll hangs').toBe(1);
     await pass(page, 20);
-    expect(polls, 'nothing more is asked while it is awaited').toEqual({ made: 1, given: 0 });
+    expect({ hung, ...polls }, 'nothing more is asked while it is awaited').toEqual({ hung: 1, made: 0, given: 0 });
     hangs = false;
     await pass(page, 15);
     await expect.poll(() => polls.given, 'given up').toBe(1);
-    await expect.poll(() => polls.made, 'and asked again').toBeGreaterThan(1);
+    await expect.poll(() => polls.made, 'and asked again').toBeGreaterThan(0);
     await submit(darkroom, { prompt: 'another', steps: 2 });
     await expect(page.getByRole('navigation', { name: 'Takes' }).getByRole('link')).toHaveCount(2);
   });

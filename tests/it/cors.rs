@@ -87,7 +87,7 @@ async fn event_streams_take_the_token_in_their_address_and_nothing_else_does() {
         (answer.status(), header(&answer, ALLOWED))
     };
     let streams = [
-        ("/api/events".to_owned(), StatusCode::OK),
+        ("/api/events?topics=all".to_owned(), StatusCode::OK),
         ("/api/outputs/events".to_owned(), StatusCode::OK),
         ("/api/external-tasks/events".to_owned(), StatusCode::OK),
         ("/api/projects/events/stream".to_owned(), StatusCode::OK),
@@ -96,8 +96,9 @@ async fn event_streams_take_the_token_in_their_address_and_nothing_else_does() {
         (format!("/api/v2/jobs/{nobody}/events"), StatusCode::NOT_FOUND),
     ];
     for (path, expected) in &streams {
-        assert_eq!(get(path, &format!("?token={TOKEN}")).await, (*expected, SHOP.into()), "{path}");
-        assert_eq!(get(path, "?token=wrong").await, (StatusCode::UNAUTHORIZED, SHOP.into()), "{path}");
+        let and = if path.contains('?') { '&' } else { '?' };
+        assert_eq!(get(path, &format!("{and}token={TOKEN}")).await, (*expected, SHOP.into()), "{path}");
+        assert_eq!(get(path, &format!("{and}token=wrong")).await, (StatusCode::UNAUTHORIZED, SHOP.into()), "{path}");
         assert_eq!(get(path, "").await, (StatusCode::UNAUTHORIZED, SHOP.into()), "{path}");
     }
     // The other parameters are read as before.
@@ -108,7 +109,7 @@ async fn event_streams_take_the_token_in_their_address_and_nothing_else_does() {
     }
     let post = guarded.request(Method::POST, &format!("/api/events?token={TOKEN}")).header("origin", SHOP).json(&json!({})).send().await;
     assert_eq!(post.unwrap().status(), StatusCode::UNAUTHORIZED, "what is sent has a header");
-    let foreign = guarded.get(&format!("/api/events?token={TOKEN}")).header("origin", "https://evil.example");
+    let foreign = guarded.get(&format!("/api/events?topics=all&token={TOKEN}")).header("origin", "https://evil.example");
     assert_eq!(foreign.header("sec-fetch-site", "cross-site").send().await.unwrap().status(), StatusCode::FORBIDDEN);
     let page = guarded.get(&format!("/queue?token={TOKEN}")).send().await.unwrap();
     assert!(page.status().is_redirection(), "not a page either");

@@ -49,7 +49,8 @@ pub fn router(
     let version = frontend.build();
     let table = table.with_state(RouterState { state, access, stop, frontend, version, connections, hello_within });
     match gateway {
-        Some(gateway) => table.nest("/comfy", gateway),
+        // As a service: a nested router would not get `/comfy/`, the page of ComfyUI.
+        Some(gateway) => table.nest_service("/comfy", gateway),
         None => table,
     }
 }

@@ -98,7 +98,8 @@ pub(crate) fn follow_check(
     ask_when_settled(
         move || {
             track();
-            ended.track();
+            // Read, not only tracked: a memo that nobody reads knows of no change.
+            ended.get();
         },
         move || {
             let submission = submission();

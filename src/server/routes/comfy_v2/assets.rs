@@ -80,6 +80,7 @@ pub struct AssetOfHash {
     /// `blake3:` and 64 hexadecimal digits.
     hash: String,
     /// By default that of the other asset.
+    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     file_path: Option<String>,
     /// Seconds.
     #[schema(minimum = 60, maximum = 604_800)]

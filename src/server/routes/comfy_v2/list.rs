@@ -37,7 +37,7 @@ pub struct JobListParams {
     #[param(nullable = false, minimum = 1, maximum = 100, default = 50)]
     limit: Option<usize>,
     /// `next_cursor` of the page before.
-    #[param(nullable = false)]
+    #[param(nullable = false, pattern = "^[A-Za-z0-9_-]{32}$")]
     cursor: Option<String>,
     /// `queued`, `running`, `canceling`, `succeeded`, `failed` or `canceled`; several with commas.
     #[param(nullable = false)]

@@ -27,6 +27,7 @@ struct NewJob {
 /// A job to run.
 #[derive(ToSchema)]
 #[schema(as = V2NewJob)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "it is a schema")]
 pub struct NewJobBody {
     /// In API format. Anywhere in it `{"__type": "core/ASSET", "info": {"id": …}}` is an asset.
@@ -49,7 +50,7 @@ pub struct NewJobBody {
 #[allow(dead_code, reason = "it is a schema")]
 pub struct JobKeyHeader {
     /// For one request: a second one with it is refused (`idempotency_key_reuse`). Free again after a refusal, and after a day.
-    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255)]
+    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255, pattern = "^[ -~]+$")]
     key: Option<String>,
 }
 

@@ -30,7 +30,7 @@ pub struct NewAssetForm {
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// Its name, perhaps below a folder: `input/photo.png`.
-    #[schema(example = "photo.png")]
+    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", example = "photo.png")]
     file_path: String,
     /// Its media type; by default that of the part.
     #[schema(nullable = false, example = "image/png")]

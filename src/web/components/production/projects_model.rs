@@ -46,7 +46,8 @@ impl ProjectsModel {
             (live.connection().state == LinkState::Connected, ended)
         });
         Effect::new(move |earlier: Option<()>| {
-            news.track();
+            // Read, not only tracked: a memo that nobody reads knows of no change.
+            news.get();
             if earlier.is_some() || !is_rendered {
                 model.read();
             }
