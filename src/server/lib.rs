@@ -35,6 +35,7 @@ mod routes;
 mod run_listener;
 mod serve;
 mod service;
+mod standby;
 mod state;
 /// Public for `benches/gallery.rs`.
 pub mod store;

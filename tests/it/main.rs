@@ -65,6 +65,7 @@ mod production_views;
 mod production_webhooks;
 mod proxy;
 mod readme;
+mod replica;
 mod run_warnings;
 mod saved_forms;
 mod server_forms;
