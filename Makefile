@@ -139,7 +139,7 @@ test: setup-test lint test-rust test-browser ## Everything but what `test-long` 
 size: build ## The budget: bytes of the first load, the binary, memory, start-up
 	@node end2end/size.mjs
 
-bench: build ## Measurements beside peers; PARTS="frames tasks latency memory streams link bytes": some of the live connection's only; PARTS=production: the board's; PARTS=gateway: the gateway's; GALLERY_ROWS (1,000,000)
+bench: build ## Measurements beside peers; PARTS="frames tasks latency memory streams link topics bytes": some of the live connection's only; PARTS=production: the board's; PARTS=gateway: the gateway's; GALLERY_ROWS (1,000,000)
 	@test -x target/bench-python/bin/python || python3 -m venv target/bench-python
 	@target/bench-python/bin/python -c 'import aiohttp' 2>/dev/null || target/bench-python/bin/pip install -q aiohttp==$(AIOHTTP_VERSION)
 	@target/bench-python/bin/python -c 'import comfy_api_proxy' 2>/dev/null || target/bench-python/bin/pip install -q comfy-api-proxy==$(COMFY_API_PROXY_VERSION)
