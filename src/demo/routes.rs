@@ -136,7 +136,8 @@ pub(super) async fn system_stats(State(app): SharedApp) -> Response {
             "python_version": "none (Darkroom demo engine)",
             "pytorch_version": "none (Darkroom demo engine)",
             "embedded_python": false,
-            "argv": ["darkroom", "demo"],
+            // As it does: see `execute`.
+            "argv": ["darkroom", "demo", "--preview-method", "auto"],
         },
         "devices": [{
             "name": "Darkroom demo engine (CPU)",

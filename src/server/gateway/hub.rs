@@ -1,6 +1,6 @@
 //! What clients of ComfyUI hear: their prompts that are not over, and their sockets.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 use indexmap::IndexMap;
@@ -17,7 +17,8 @@ use tokio::sync::mpsc;
 
 use super::{
     hub_state::{HeldMessage, HubState, LiveEntry, LivePrompt, is_for},
-    sockets::{Hearers, SocketId, SocketMessage, SocketTable, status_text},
+    pictures::{PictureForm, RunPicture},
+    sockets::{SocketId, SocketMessage, SocketTable, status_text},
     viewer::Viewer,
 };
 use crate::{clock::now, run_listener::RunListener};
@@ -38,6 +39,9 @@ impl GatewayHub {
             next_number: 0,
             running: HashMap::new(),
             broadcasts: HashMap::new(),
+            with_previews: HashSet::new(),
+            status_holds: 0,
+            owes_status: false,
         };
         Self { state: Mutex::new(state), marks }
     }
@@ -158,7 +162,7 @@ impl GatewayHub {
         state.running.retain(|_, running| *running != task);
         if let Some(entry) = state.live.get_mut(&task) {
             entry.run.lost();
-            (entry.preview, entry.record, entry.is_ending) = (None, None, false);
+            (entry.preview, entry.plain, entry.record, entry.is_ending) = (None, None, None, false);
         }
         state.send_those_after(task);
     }
@@ -181,6 +185,7 @@ impl GatewayHub {
     pub fn end(&self, task: &Task, record: Option<&RunRecord>) {
         let mut state = self.state.lock();
         state.running.retain(|_, running| *running != task.id);
+        state.show_plain(task.id);
         if let Some(entry) = state.live.get_mut(&task.id).filter(|_| record.is_some()) {
             // While it is still in the queue.
             let began = entry.run.began(now());
@@ -248,6 +253,20 @@ impl GatewayHub {
         }
     }
 
+    /// See [`super::one_status::OneStatus`].
+    pub(super) fn hold_statuses(&self) {
+        self.state.lock().status_holds += 1;
+    }
+
+    /// The end of [`GatewayHub::hold_statuses`].
+    pub(super) fn release_statuses(&self) {
+        let mut state = self.state.lock();
+        state.status_holds -= 1;
+        if state.status_holds == 0 && std::mem::take(&mut state.owes_status) {
+            state.tell_status();
+        }
+    }
+
     /// A reminder for one socket.
     pub fn remind(&self, id: SocketId) {
         let mut state = self.state.lock();
@@ -293,7 +312,11 @@ impl RunListener for GatewayHub {
             text = python_json(&message);
         }
         let messages = entry.run.hear(event, &text, now());
+        if !matches!(event, ComfyEvent::Progress(_)) {
+            state.show_plain(task);
+        }
         state.tell(task, messages);
+        state.show_plain(task);
     }
 
     fn heard_binary(&self, backend: &BackendId, frame: &[u8]) {
@@ -308,29 +331,35 @@ impl RunListener for GatewayHub {
             None => state.running.get(backend).copied(),
         };
         let Some(task) = task else { return };
+        let is_by_itself = state.with_previews.contains(backend);
         let Some(entry) = state.live.get_mut(&task) else { return };
         let prompt_id = &entry.live.prompt.prompt_id;
         let renamed = if *prompt_id == task.to_string() { None } else { with_prompt_id(frame, task, prompt_id) };
         let frame = renamed.map_or_else(|| Bytes::copy_from_slice(frame), Bytes::from);
-        let is_preview = picture.is_some_and(|picture| {
-            if picture.metadata.is_some() {
-                entry.preview = Some(frame.clone());
-            }
-            !is_result(&picture, &entry.live.workflow)
-        });
-        match (entry.is_held(), is_preview) {
-            (true, true) if entry.held.len() < limits::GATEWAY_PREVIEWS => entry.held.push(HeldMessage::Preview(frame)),
-            (true, true) => {}
-            (true, false) => entry.held.push(HeldMessage::Result(frame)),
-            (false, is_preview) => {
-                let prompt = entry.live.prompt.clone();
-                let hearers = Hearers::of(&prompt);
-                if is_preview {
-                    state.sockets.preview(hearers, &frame, prompt.chooses_previews);
-                } else {
-                    state.sockets.result(hearers, &frame);
-                }
-            }
+        let has_metadata = picture.as_ref().is_some_and(|picture| picture.metadata.is_some());
+        let has_client = entry.live.prompt.client_id.is_some();
+        let is_for_all = entry.live.prompt.chooses_previews || is_by_itself;
+        let is_result = picture.is_none_or(|picture| is_result(&picture, &entry.live.workflow));
+        let shown = |form| RunPicture { frame: frame.clone(), form, is_result, is_for_all };
+        if !has_metadata {
+            return state.show(task, shown(PictureForm::AsSent));
+        }
+        entry.preview = Some(frame.clone());
+        let before = entry.plain.replace(shown(if has_client { PictureForm::Plain } else { PictureForm::PlainForAll }));
+        if let Some(before) = before {
+            state.show(task, before);
+        }
+        if has_client {
+            state.show(task, shown(PictureForm::Whole));
+        }
+    }
+
+    fn sends_previews(&self, backend: &BackendId, by_itself: bool) {
+        let with_previews = &mut self.state.lock().with_previews;
+        if by_itself {
+            with_previews.insert(backend.clone());
+        } else {
+            with_previews.remove(backend);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The state of the hub: prompts of clients that are not over, their sockets, and what is sent to whom.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -10,12 +10,14 @@ use indexmap::IndexMap;
 use proto::{
     gateway::{ClientPrompt, ClientRun, RunMessage, RunRecord},
     ids::{BackendId, TaskId},
+    limits,
 };
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{
     broadcasts::Broadcasts,
+    pictures::RunPicture,
     sockets::{Hearers, SocketTable},
     viewer::Viewer,
 };
@@ -38,6 +40,8 @@ pub(super) struct LiveEntry {
     pub(super) is_accepted: bool,
     pub(super) run: ClientRun,
     pub(super) preview: Option<Bytes>,
+    /// A picture in the form that comes behind its `progress`.
+    pub(super) plain: Option<RunPicture>,
     /// What its client is to hear later: once nothing stands before that any more.
     pub(super) held: Vec<HeldMessage>,
     /// How often the length of the queue would have been told if it had been accepted by then.
@@ -61,6 +65,7 @@ impl LiveEntry {
             is_accepted: false,
             run,
             preview: None,
+            plain: None,
             held: Vec::new(),
             owed_statuses: 0,
             is_unanswered: true,
@@ -79,8 +84,7 @@ impl LiveEntry {
 pub(super) enum HeldMessage {
     Status,
     Text(String),
-    Preview(Bytes),
-    Result(Bytes),
+    Picture(RunPicture),
 }
 
 pub(super) struct HubState {
@@ -94,6 +98,12 @@ pub(super) struct HubState {
     /// What each ComfyUI runs: some of its messages do not name their prompt.
     pub(super) running: HashMap<BackendId, TaskId>,
     pub(super) broadcasts: HashMap<BackendId, Broadcasts<ToldTo>>,
+    /// The ComfyUIs whose own setting is to send previews.
+    pub(super) with_previews: HashSet<BackendId>,
+    /// For how many requests the length of the queue is told only at their end.
+    pub(super) status_holds: u32,
+    /// It is to be told then.
+    pub(super) owes_status: bool,
 }
 
 /// Who heard a message that names no prompt.
@@ -111,6 +121,10 @@ impl HubState {
     }
 
     pub(super) fn tell_status(&mut self) {
+        if self.status_holds > 0 {
+            self.owes_status = true;
+            return;
+        }
         let Self { live, sockets, .. } = self;
         sockets.status(|viewer| remaining(live, viewer));
     }
@@ -128,6 +142,22 @@ impl HubState {
         }
     }
 
+    pub(super) fn show(&mut self, task: TaskId, picture: RunPicture) {
+        let Some(entry) = self.live.get_mut(&task) else { return };
+        if !entry.is_held() {
+            self.sockets.picture(Hearers::of(&entry.live.prompt), &picture);
+        } else if picture.is_result || entry.held.len() < limits::GATEWAY_PREVIEWS {
+            entry.held.push(HeldMessage::Picture(picture));
+        }
+    }
+
+    /// Shows the picture that waited for its `progress`.
+    pub(super) fn show_plain(&mut self, task: TaskId) {
+        if let Some(picture) = self.live.get_mut(&task).and_then(|entry| entry.plain.take()) {
+            self.show(task, picture);
+        }
+    }
+
     /// Sends what was held, unless something still stands before it.
     pub(super) fn send_held(&mut self, task: TaskId) {
         let Some(entry) = self.entry(task).filter(|entry| !entry.is_held()) else { return };
@@ -138,8 +168,7 @@ impl HubState {
             match message {
                 HeldMessage::Status => self.tell_status(),
                 HeldMessage::Text(text) => self.sockets.text(hearers, &text),
-                HeldMessage::Preview(frame) => self.sockets.preview(hearers, &frame, prompt.chooses_previews),
-                HeldMessage::Result(frame) => self.sockets.result(hearers, &frame),
+                HeldMessage::Picture(picture) => self.sockets.picture(hearers, &picture),
             }
         }
         if self.leaving.remove(&task).is_some() {

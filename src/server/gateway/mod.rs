@@ -14,6 +14,8 @@ mod home;
 mod hub;
 mod hub_state;
 mod jobs;
+mod one_status;
+mod pictures;
 mod queue;
 mod shared;
 mod socket;

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use proto::{ids::TaskId, task::TaskState};
 use serde_json::{Value, json};
 
-use super::{answer, hub_state::LivePrompt, shared::Gateway, viewer::Viewer};
+use super::{answer, hub_state::LivePrompt, one_status::OneStatus, shared::Gateway, viewer::Viewer};
 
 /// `GET /prompt`: how many prompts run and wait.
 pub(super) async fn count(State(gateway): State<Gateway>, viewer: Viewer) -> Response {
@@ -43,6 +43,7 @@ pub(super) async fn change(State(gateway): State<Gateway>, viewer: Viewer, body:
     let Some(body) = answer::object(&body) else { return answer::trouble() };
     let clears = answer::is_set(body.get("clear"));
     let deleted = answer::texts(body.get("delete"));
+    let _once = clears.then(|| OneStatus::of(&gateway.hub));
     let is_meant = |live: &LivePrompt| clears || deleted.contains(&live.prompt.prompt_id);
     for live in gateway.hub.queue(&viewer) {
         if is_meant(&live) && !is_running(&gateway, live.task) {

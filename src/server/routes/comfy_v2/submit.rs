@@ -11,7 +11,7 @@ use axum::{
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{asker::Asker, base::Base, error::V2Error, idempotency::job_key, responses::error_responses};
+use super::{asker::Asker, base::Base, error::V2Error, idempotency::job_key, responses::error_responses, schemas};
 use crate::{AppState, comfy_v2::JobReport, store::Origin, submissions::SubmissionRequest};
 use proto::{comfy::ExtraData, comfy_v2::check_metadata, limits, submit::Submission};
 
@@ -30,18 +30,26 @@ struct NewJob {
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "it is a schema")]
 pub struct NewJobBody {
-    /// In API format. Anywhere in it `{"__type": "core/ASSET", "info": {"id": …}}` is an asset.
-    #[schema(value_type = Object, example = json!({"1": {"class_type": "SaveImage", "inputs": {}}}))]
+    #[schema(schema_with = schemas::workflow)]
     workflow: Value,
-    /// Only `api_key_comfy_org`, for partner nodes.
-    #[schema(value_type = Option<Object>, nullable = false, write_only)]
-    extra_data: Option<Value>,
-    /// Up to 16 pairs of texts.
-    #[schema(example = json!({"order": "4711"}))]
-    metadata: Option<std::collections::BTreeMap<String, String>>,
+    #[schema(nullable = false)]
+    extra_data: Option<PartnerKey>,
+    #[schema(schema_with = schemas::metadata)]
+    metadata: Option<Value>,
     /// Higher is sooner; 0 is normal.
     #[schema(minimum = -100, maximum = 100)]
     priority: Option<i8>,
+}
+
+// For the API document only.
+/// What partner nodes need.
+#[derive(ToSchema)]
+#[schema(as = V2ExtraData)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct PartnerKey {
+    #[schema(nullable = false, write_only)]
+    api_key_comfy_org: Option<String>,
 }
 
 // For the API document only.
@@ -50,7 +58,7 @@ pub struct NewJobBody {
 #[allow(dead_code, reason = "it is a schema")]
 pub struct JobKeyHeader {
     /// For one request: a second one with it is refused (`idempotency_key_reuse`). Free again after a refusal, and after a day.
-    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255, pattern = "^[ -~]+$")]
+    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")]
     key: Option<String>,
 }
 

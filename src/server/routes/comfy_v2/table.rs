@@ -27,7 +27,6 @@ fn closed() -> OpenApiRouter<RouterState> {
         .routes(routes!(jobs::cancel))
         .merge(OpenApiRouter::new().routes(routes!(upload::create)).layer(uploads))
         .routes(routes!(assets::from_hash))
-        // Also by HEAD.
         .routes(routes!(assets::by_hash))
         .routes(routes!(assets::get, assets::remove))
         .routes(routes!(content::content))
