@@ -142,6 +142,7 @@ impl HubState {
         }
     }
 
+    /// Sends a picture of a run, or holds it with its other messages.
     pub(super) fn show(&mut self, task: TaskId, picture: RunPicture) {
         let Some(entry) = self.live.get_mut(&task) else { return };
         if !entry.is_held() {
