@@ -12,13 +12,16 @@ use crate::{
     demo_replay::{Except, compare},
 };
 
+async fn judge(recording: &str, speed: f64, except: Except, meant: &[Meant]) {
+    let sides = Replay::of(recording).speed(speed).through_gateway().instead(meant).run().await;
+    compare(&sides, except);
+}
+
 macro_rules! replays {
     ($($name:ident: $recording:literal at $speed:literal, $except:expr $(, $meant:path)*;)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
-            let meant: &[Meant] = &[$($meant),*];
-            let sides = Replay::of($recording).speed($speed).through_gateway().instead(meant).run().await;
-            compare(&sides, $except);
+            crate::gateway_replay::judge($recording, $speed, $except, &[$($meant),*]).await;
         }
     )*};
 }
@@ -32,12 +35,7 @@ replays! {
     cached_reruns: "txt2img-rerun-cached" at 20.0, Except::default();
     rejected_prompts: "validation-error" at 20.0, Except { answers: &["at 0.097256"], ..Except::default() },
         meant::an_editors_file_is_refused_with_words, meant::the_history_has_values_as_submitted;
-    interrupts: "interrupt-mid-run" at 1.5, Except { statuses: true, ..Except::default() }, meant::an_interrupted_job_is_cancelled;
-    queue_order_and_deletion: "queue-three-delete-one" at 1.5, Except { statuses: true, ..Except::default() },
-        meant::the_queue_is_in_order;
-    odd_prompt_ids: "client-supplied-prompt-id" at 1.5, Except::default(), meant::no_id_is_used_twice, meant::an_empty_id_is_none;
-    other_clients: "other-clients-view" at 1.5, Except { statuses: true, ..Except::default() };
-    no_client_id: "no-client-id" at 1.5, Except { statuses: true, ..Except::default() };
+    odd_prompt_ids: "client-supplied-prompt-id" at 20.0, Except::default(), meant::no_id_is_used_twice, meant::an_empty_id_is_none;
     several_outputs: "multiple-outputs" at 20.0, Except { left_out: true, answers: &["/view"], ..Except::default() };
     preview_methods: "preview-method-none" at 20.0, Except::default();
     a_hundred_nodes: "large-workflow-100-nodes" at 1000.0, Except::default();
@@ -53,9 +51,22 @@ replays! {
         ],
         ..Except::default()
     };
-    zombie_sockets: "zombie-socket" at 5.0, Except::default(), meant::all_sockets_of_a_client_hear;
-    reconnects: "ws-drop-and-reconnect-same-client" at 1.0, Except::default(), comes_back::in_the_middle, comes_back::after_the_end;
-    lost_feature_flags: "ws-drop-reconnect-flags-lost" at 1.0, Except::default(), comes_back::in_the_middle;
-    reconnects_as_another: "ws-drop-reconnect-new-client" at 1.0, Except::default();
     odd_frames: "feature-flags-and-odd-frames" at 20.0, Except { sockets: &["J"], ..Except::default() };
+}
+
+/// Those in which something is done in the middle of a run.
+mod in_time {
+    use super::{Except, comes_back, meant};
+
+    replays! {
+        interrupts: "interrupt-mid-run" at 1.5, Except { statuses: true, ..Except::default() }, meant::an_interrupted_job_is_cancelled;
+        queue_order_and_deletion: "queue-three-delete-one" at 1.5, Except { statuses: true, ..Except::default() },
+            meant::the_queue_is_in_order;
+        other_clients: "other-clients-view" at 1.5, Except { statuses: true, ..Except::default() };
+        no_client_id: "no-client-id" at 1.5, Except { statuses: true, ..Except::default() };
+        zombie_sockets: "zombie-socket" at 5.0, Except::default(), meant::all_sockets_of_a_client_hear;
+        reconnects: "ws-drop-and-reconnect-same-client" at 1.0, Except::default(), comes_back::in_the_middle, comes_back::after_the_end;
+        lost_feature_flags: "ws-drop-reconnect-flags-lost" at 1.0, Except::default(), comes_back::in_the_middle;
+        reconnects_as_another: "ws-drop-reconnect-new-client" at 1.0, Except::default();
+    }
 }

@@ -21,7 +21,9 @@ pub(super) fn workflow() -> Object {
         .required("class_type")
         .required("inputs");
     ObjectBuilder::new()
-        .description(Some("Nodes by their ids, in API format. Anywhere in it `{\"__type\": \"core/ASSET\", \"info\": {\"id\": …}}` is an asset."))
+        .description(Some(
+            "Nodes by their ids, in API format. Anywhere in it `{\"__type\": \"core/ASSET\", \"info\": {\"id\": …}}` is an asset.",
+        ))
         .min_properties(Some(1))
         .additional_properties(Some(node))
         .example(Some(json!({"1": {"class_type": "SaveImage", "inputs": {}}})))
