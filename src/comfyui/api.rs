@@ -40,11 +40,11 @@ pub struct SystemStats {
 
 /// Whether `--preview-method` turns previews on; by default they are off. `argv`: how ComfyUI was started.
 fn has_previews(argv: &[&str]) -> bool {
-    let method = |(at, argument): (usize, &&str)| match argument.strip_prefix("--preview-method")? {
+    let mut methods = argv.iter().copied().enumerate().filter_map(|(at, argument)| match argument.strip_prefix("--preview-method")? {
         "" => argv.get(at + 1).copied(),
         joined => joined.strip_prefix('='),
-    };
-    argv.iter().enumerate().filter_map(method).next_back().is_some_and(|method| method != "none")
+    });
+    methods.next_back().is_some_and(|method| method != "none")
 }
 
 /// A file in ComfyUI's input folder.

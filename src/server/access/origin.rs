@@ -55,10 +55,17 @@ impl Access {
         format!("{scheme}://{host}{}", prefix.trim_end_matches('/'))
     }
 
-    /// The same for the gateway: pages of the sites of `[server] cors_origins` may use all of it, also its sockets.
+    /// The same for the gateway: pages of the sites of `[server] cors_origins` may use all of it, also its sockets. As ComfyUI does it, on this machine others may
+    /// not even send what only reads.
     pub(crate) fn check_client_origin(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), OriginError> {
-        if header_text(headers, header::ORIGIN.as_str()).is_some_and(|origin| self.is_cors_origin(origin)) {
-            return self.check_host(uri, headers).map(drop);
+        let origin = header_text(headers, header::ORIGIN.as_str());
+        let host = self.check_host(uri, headers)?;
+        if origin.is_some_and(|origin| self.is_cors_origin(origin)) {
+            return Ok(());
+        }
+        let is_foreign = |origin: &str| origin.contains("://") && !self.is_own_origin(origin, host, self.is_https(headers));
+        if is_loopback(host) && origin.is_some_and(is_foreign) {
+            return Err(OriginError::OtherSite);
         }
         self.check_origin(method, uri, headers)
     }

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
 use proto::{
-    comfy::{BinaryFrame, ComfyEvent, HistoryEntry, decode_binary, python_json},
-    gateway::{GivenNumber, RunMessage, RunRecord, is_result, mark_outputs, with_prompt_id},
-    ids::{BackendId, TaskId},
+    comfy::{BinaryFrame, ComfyEvent, HistoryEntry, NodeErrors, decode_binary, python_json},
+    gateway::{GivenNumber, RunMessage, RunRecord, mark_outputs},
+    ids::{BackendId, NodeId, TaskId},
     limits,
     task::Task,
 };
@@ -17,7 +17,6 @@ use tokio::sync::mpsc;
 
 use super::{
     hub_state::{HeldMessage, HubState, LiveEntry, LivePrompt, is_for},
-    pictures::{PictureForm, RunPicture},
     sockets::{SocketId, SocketMessage, SocketTable, status_text},
     viewer::Viewer,
 };
@@ -40,8 +39,6 @@ impl GatewayHub {
             running: HashMap::new(),
             broadcasts: HashMap::new(),
             with_previews: HashSet::new(),
-            status_holds: 0,
-            owes_status: false,
         };
         Self { state: Mutex::new(state), marks }
     }
@@ -86,11 +83,13 @@ impl GatewayHub {
         Ok(())
     }
 
-    /// The prompt has become a task.
-    pub fn accept(&self, task: TaskId) {
+    /// The prompt has become a task. `node_errors`: what ComfyUI leaves out of it.
+    pub fn accept(&self, task: TaskId, node_errors: &NodeErrors) {
         let mut state = self.state.lock();
         if let Some(entry) = state.live.get_mut(&task) {
             entry.is_accepted = true;
+            let is_left_out = |output: &NodeId| node_errors.values().any(|error| error.dependent_outputs.contains(output));
+            entry.live.prompt.outputs.retain(|output| !is_left_out(output));
             for _ in 0..=std::mem::take(&mut entry.owed_statuses) {
                 state.tell_status();
             }
@@ -101,6 +100,29 @@ impl GatewayHub {
     pub fn forget(&self, task: TaskId) {
         let mut state = self.state.lock();
         if state.live.shift_remove(&task).is_some_and(|entry| entry.is_accepted) {
+            state.tell_status();
+        }
+    }
+
+    /// These prompts, of those that wait, are being taken out of the queue. To clients they are gone at once.
+    pub fn withdraw(&self, tasks: &[TaskId]) {
+        let mut state = self.state.lock();
+        let mut is_changed = false;
+        for task in tasks {
+            if let Some(entry) = state.live.get_mut(task) {
+                is_changed |= entry.is_in_queue();
+                entry.is_withdrawn = true;
+            }
+        }
+        if is_changed {
+            state.tell_status();
+        }
+    }
+
+    /// It cannot be taken out.
+    pub fn reinstate(&self, task: TaskId) {
+        let mut state = self.state.lock();
+        if state.live.get_mut(&task).is_some_and(|entry| std::mem::take(&mut entry.is_withdrawn)) {
             state.tell_status();
         }
     }
@@ -126,7 +148,7 @@ impl GatewayHub {
 
     fn accepted(&self, is_meant: impl Fn(&LivePrompt) -> bool) -> Vec<LivePrompt> {
         let state = self.state.lock();
-        let accepted = state.live.values().filter(|entry| entry.is_accepted).map(|entry| &entry.live);
+        let accepted = state.live.values().filter(|entry| entry.is_in_queue()).map(|entry| &entry.live);
         let mut queue: Vec<LivePrompt> = accepted.filter(|live| is_meant(live)).cloned().collect();
         let number = |live: &LivePrompt| live.prompt.number.as_f64().unwrap_or_default();
         queue.sort_by(|a, b| number(a).total_cmp(&number(b)));
@@ -140,7 +162,7 @@ impl GatewayHub {
     /// An accepted prompt by its client's id, if this client sees it.
     pub fn find(&self, viewer: &Viewer, prompt_id: &str) -> Option<LivePrompt> {
         let state = self.state.lock();
-        let is_it = |entry: &&LiveEntry| entry.is_accepted && entry.live.prompt.prompt_id == prompt_id && viewer.sees(&entry.live.prompt);
+        let is_it = |entry: &&LiveEntry| entry.is_in_queue() && entry.live.prompt.prompt_id == prompt_id && viewer.sees(&entry.live.prompt);
         state.live.values().find(is_it).map(|entry| entry.live.clone())
     }
 
@@ -192,7 +214,12 @@ impl GatewayHub {
             state.tell(task.id, began);
         }
         let Some(mut entry) = state.live.shift_remove(&task.id) else { return };
-        let Some(record) = record else { return state.tell_status() };
+        let Some(record) = record else {
+            if !entry.is_withdrawn {
+                state.tell_status();
+            }
+            return;
+        };
         let messages = entry.run.ended(task, record, now());
         let client = entry.live.prompt.client_id.clone();
         if let Some(client) = client.as_ref().filter(|client| entry.is_awaited && !state.sockets.has(client)) {
@@ -253,20 +280,6 @@ impl GatewayHub {
         }
     }
 
-    /// See [`super::one_status::OneStatus`].
-    pub(super) fn hold_statuses(&self) {
-        self.state.lock().status_holds += 1;
-    }
-
-    /// The end of [`GatewayHub::hold_statuses`].
-    pub(super) fn release_statuses(&self) {
-        let mut state = self.state.lock();
-        state.status_holds -= 1;
-        if state.status_holds == 0 && std::mem::take(&mut state.owes_status) {
-            state.tell_status();
-        }
-    }
-
     /// A reminder for one socket.
     pub fn remind(&self, id: SocketId) {
         let mut state = self.state.lock();
@@ -298,7 +311,7 @@ impl RunListener for GatewayHub {
         let before = if matches!(event, ComfyEvent::ExecutionStart(_)) { state.before(task) } else { None };
         let Some(entry) = state.live.get_mut(&task) else { return };
         match event {
-            ComfyEvent::ExecutionStart(_) => (entry.after, entry.is_ending) = (before, false),
+            ComfyEvent::ExecutionStart(_) => (entry.after, entry.is_ending, entry.is_withdrawn) = (before, false, false),
             ComfyEvent::Executing(executing) if executing.node.is_none() => entry.is_ending = true,
             _ => {}
         }
@@ -330,27 +343,8 @@ impl RunListener for GatewayHub {
             Some(metadata) => metadata.prompt_id.task(),
             None => state.running.get(backend).copied(),
         };
-        let Some(task) = task else { return };
-        let is_by_itself = state.with_previews.contains(backend);
-        let Some(entry) = state.live.get_mut(&task) else { return };
-        let prompt_id = &entry.live.prompt.prompt_id;
-        let renamed = if *prompt_id == task.to_string() { None } else { with_prompt_id(frame, task, prompt_id) };
-        let frame = renamed.map_or_else(|| Bytes::copy_from_slice(frame), Bytes::from);
-        let has_metadata = picture.as_ref().is_some_and(|picture| picture.metadata.is_some());
-        let has_client = entry.live.prompt.client_id.is_some();
-        let is_for_all = entry.live.prompt.chooses_previews || is_by_itself;
-        let is_result = picture.is_none_or(|picture| is_result(&picture, &entry.live.workflow));
-        let shown = |form| RunPicture { frame: frame.clone(), form, is_result, is_for_all };
-        if !has_metadata {
-            return state.show(task, shown(PictureForm::AsSent));
-        }
-        entry.preview = Some(frame.clone());
-        let before = entry.plain.replace(shown(if has_client { PictureForm::Plain } else { PictureForm::PlainForAll }));
-        if let Some(before) = before {
-            state.show(task, before);
-        }
-        if has_client {
-            state.show(task, shown(PictureForm::Whole));
+        if let Some(task) = task {
+            state.take_picture(backend, task, frame, picture.as_ref());
         }
     }
 

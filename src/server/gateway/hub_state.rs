@@ -8,7 +8,8 @@ use std::{
 use bytes::Bytes;
 use indexmap::IndexMap;
 use proto::{
-    gateway::{ClientPrompt, ClientRun, RunMessage, RunRecord},
+    comfy::Preview,
+    gateway::{ClientPrompt, ClientRun, RunMessage, RunRecord, is_result, with_prompt_id},
     ids::{BackendId, TaskId},
     limits,
 };
@@ -17,7 +18,7 @@ use tokio::sync::watch;
 
 use super::{
     broadcasts::Broadcasts,
-    pictures::RunPicture,
+    pictures::{PictureForm, RunPicture},
     sockets::{Hearers, SocketTable},
     viewer::Viewer,
 };
@@ -38,6 +39,8 @@ pub struct LivePrompt {
 pub(super) struct LiveEntry {
     pub(super) live: LivePrompt,
     pub(super) is_accepted: bool,
+    /// See [`super::hub::GatewayHub::withdraw`].
+    pub(super) is_withdrawn: bool,
     pub(super) run: ClientRun,
     pub(super) preview: Option<Bytes>,
     /// A picture in the form that comes behind its `progress`.
@@ -63,6 +66,7 @@ impl LiveEntry {
         Self {
             live,
             is_accepted: false,
+            is_withdrawn: false,
             run,
             preview: None,
             plain: None,
@@ -74,6 +78,10 @@ impl LiveEntry {
             record: None,
             is_awaited: false,
         }
+    }
+
+    pub(super) fn is_in_queue(&self) -> bool {
+        self.is_accepted && !self.is_withdrawn
     }
 
     pub(super) fn is_held(&self) -> bool {
@@ -100,10 +108,6 @@ pub(super) struct HubState {
     pub(super) broadcasts: HashMap<BackendId, Broadcasts<ToldTo>>,
     /// The ComfyUIs whose own setting is to send previews.
     pub(super) with_previews: HashSet<BackendId>,
-    /// For how many requests the length of the queue is told only at their end.
-    pub(super) status_holds: u32,
-    /// It is to be told then.
-    pub(super) owes_status: bool,
 }
 
 /// Who heard a message that names no prompt.
@@ -121,10 +125,6 @@ impl HubState {
     }
 
     pub(super) fn tell_status(&mut self) {
-        if self.status_holds > 0 {
-            self.owes_status = true;
-            return;
-        }
         let Self { live, sockets, .. } = self;
         sockets.status(|viewer| remaining(live, viewer));
     }
@@ -142,8 +142,32 @@ impl HubState {
         }
     }
 
+    /// A ComfyUI sent a binary message of this run. `picture`: it is one.
+    pub(super) fn take_picture(&mut self, backend: &BackendId, task: TaskId, frame: &[u8], picture: Option<&Preview>) {
+        let is_by_itself = self.with_previews.contains(backend);
+        let Some(entry) = self.live.get_mut(&task) else { return };
+        let prompt = &entry.live.prompt;
+        let renamed = if prompt.prompt_id == task.to_string() { None } else { with_prompt_id(frame, task, &prompt.prompt_id) };
+        let frame = renamed.map_or_else(|| Bytes::copy_from_slice(frame), Bytes::from);
+        let has_client = prompt.client_id.is_some();
+        let is_for_all = prompt.chooses_previews || is_by_itself;
+        let is_result = picture.is_none_or(|picture| is_result(picture, &entry.live.workflow));
+        let shown = |form| RunPicture { frame: frame.clone(), form, is_result, is_for_all };
+        if picture.is_none_or(|picture| picture.metadata.is_none()) {
+            return self.show(task, shown(PictureForm::AsSent));
+        }
+        entry.preview = Some(frame.clone());
+        let before = entry.plain.replace(shown(if has_client { PictureForm::Plain } else { PictureForm::PlainForAll }));
+        if let Some(before) = before {
+            self.show(task, before);
+        }
+        if has_client {
+            self.show(task, shown(PictureForm::Whole));
+        }
+    }
+
     /// Sends a picture of a run, or holds it with its other messages.
-    pub(super) fn show(&mut self, task: TaskId, picture: RunPicture) {
+    fn show(&mut self, task: TaskId, picture: RunPicture) {
         let Some(entry) = self.live.get_mut(&task) else { return };
         if !entry.is_held() {
             self.sockets.picture(Hearers::of(&entry.live.prompt), &picture);
@@ -241,7 +265,7 @@ impl HubState {
 }
 
 fn remaining(live: &IndexMap<TaskId, LiveEntry>, viewer: &Viewer) -> usize {
-    live.values().filter(|entry| entry.is_accepted && viewer.sees(&entry.live.prompt)).count()
+    live.values().filter(|entry| entry.is_in_queue() && viewer.sees(&entry.live.prompt)).count()
 }
 
 /// A prompt without a client: ComfyUI sends its progress to everybody, and the rest to nobody (fact 35).

@@ -14,7 +14,6 @@ mod home;
 mod hub;
 mod hub_state;
 mod jobs;
-mod one_status;
 mod pictures;
 mod queue;
 mod shared;

@@ -6,26 +6,17 @@ use futures::future::join_all;
 use proto::{ids::TaskId, task::TaskState};
 use serde_json::{Value, json};
 
-use super::{answer, hub_state::LivePrompt, one_status::OneStatus, shared::Gateway, viewer::Viewer};
+use super::{answer, hub_state::LivePrompt, shared::Gateway, viewer::Viewer};
 
 /// `GET /prompt`: how many prompts run and wait.
 pub(super) async fn count(State(gateway): State<Gateway>, viewer: Viewer) -> Response {
-    let remaining = queue(&gateway, &viewer).len();
+    let remaining = gateway.hub.queue(&viewer).len();
     answer::ok(&json!({"exec_info": {"queue_remaining": remaining}}))
-}
-
-/// The prompts that run and wait. Not those that are being taken out of the queue of a ComfyUI: to a client they were gone at once.
-fn queue(gateway: &Gateway, viewer: &Viewer) -> Vec<LivePrompt> {
-    let is_leaving = |live: &LivePrompt| {
-        let task = gateway.app.tracker().task(live.task);
-        task.is_some_and(|task| task.cancelling && !task.state.has_begun())
-    };
-    gateway.hub.queue(viewer).into_iter().filter(|live| !is_leaving(live)).collect()
 }
 
 /// `GET /queue`
 pub(super) async fn list(State(gateway): State<Gateway>, viewer: Viewer) -> Response {
-    let (running, pending): (Vec<_>, Vec<_>) = queue(&gateway, &viewer).into_iter().partition(|live| is_running(&gateway, live.task));
+    let (running, pending): (Vec<_>, Vec<_>) = gateway.hub.queue(&viewer).into_iter().partition(|live| is_running(&gateway, live.task));
     let items = |prompts: &[LivePrompt]| prompts.iter().map(item).collect::<Vec<_>>();
     answer::ok(&json!({"queue_running": items(&running), "queue_pending": items(&pending)}))
 }
@@ -43,20 +34,27 @@ pub(super) async fn change(State(gateway): State<Gateway>, viewer: Viewer, body:
     let Some(body) = answer::object(&body) else { return answer::trouble() };
     let clears = answer::is_set(body.get("clear"));
     let deleted = answer::texts(body.get("delete"));
-    let _once = clears.then(|| OneStatus::of(&gateway.hub));
     let is_meant = |live: &LivePrompt| clears || deleted.contains(&live.prompt.prompt_id);
-    for live in gateway.hub.queue(&viewer) {
-        if is_meant(&live) && !is_running(&gateway, live.task) {
-            cancel(&gateway, live.task).await;
-        }
+    let waiting = gateway.hub.queue(&viewer).into_iter().filter(|live| is_meant(live) && !is_running(&gateway, live.task));
+    let leaving: Vec<TaskId> = waiting.map(|live| live.task).collect();
+    if clears {
+        // All at once: the length of the queue is told once.
+        gateway.hub.withdraw(&leaving);
+    }
+    for task in leaving {
+        cancel(&gateway, task).await;
     }
     answer::done()
 }
 
 /// Cancels the task of a prompt. If it is over with that, it is out of the queue when this returns.
 pub(super) async fn cancel(gateway: &Gateway, task: TaskId) {
+    if !is_running(gateway, task) {
+        gateway.hub.withdraw(&[task]);
+    }
     if let Err(error) = gateway.app.commands().cancel(task).await {
         tracing::debug!(%error, %task, "not cancelled");
+        gateway.hub.reinstate(task);
     }
     gateway.ends.finish(task).await;
 }

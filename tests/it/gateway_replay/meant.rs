@@ -30,6 +30,15 @@ pub fn an_editors_file_is_refused_with_words(lines: &mut Vec<Value>) {
     }
 }
 
+/// ComfyUI answers with the status alone.
+pub fn another_sites_page_is_refused_with_words(lines: &mut Vec<Value>) {
+    let refused = lines.iter_mut().filter(|line| line["request_headers"]["Origin"] == "http://example.com");
+    for line in refused {
+        line["content_type"] = "text/plain; charset=utf-8".into();
+        line["response_text"] = "This request comes from another site, or names another host, and is refused.\n".into();
+    }
+}
+
 /// ComfyUI shows the values that it made of the given ones (fact 34), the gateway what was submitted.
 pub fn the_history_has_values_as_submitted(lines: &mut Vec<Value>) {
     let submitted: Vec<(String, Value)> = lines

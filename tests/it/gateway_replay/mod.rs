@@ -50,7 +50,7 @@ replays! {
             "/view filename=rest_",
         ],
         ..Except::default()
-    };
+    }, meant::another_sites_page_is_refused_with_words;
     odd_frames: "feature-flags-and-odd-frames" at 20.0, Except { sockets: &["J"], ..Except::default() };
 }
 

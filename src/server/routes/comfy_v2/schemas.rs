@@ -26,7 +26,7 @@ pub(super) fn workflow() -> Object {
         ))
         .min_properties(Some(1))
         .additional_properties(Some(node))
-        .example(Some(json!({"1": {"class_type": "SaveImage", "inputs": {}}})))
+        .examples([json!({"1": {"class_type": "SaveImage", "inputs": {}}})])
         .build()
 }
 
@@ -35,7 +35,7 @@ pub(super) fn metadata() -> Object {
     pairs(limits::JOB_METADATA)
         .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
         .description(Some("Up to 16 pairs of texts, each of at most 256 bytes."))
-        .example(Some(json!({"order": "4711"})))
+        .examples([json!({"order": "4711"})])
         .build()
 }
 
