@@ -16,7 +16,7 @@ use super::{
     base::Base,
     error::V2Error,
     responses::{NoAsset, error_responses},
-    submit::{object, unread},
+    submit::{object, unread, whole},
     upload::expires_in,
 };
 use crate::{
@@ -117,7 +117,7 @@ pub(super) async fn from_hash(
     };
     let life = match members.get("expires_in") {
         None | Some(Value::Null) => None,
-        Some(seconds) => Some(expires_in(seconds.as_u64())?),
+        Some(seconds) => Some(expires_in(whole(seconds).and_then(|seconds| u64::try_from(seconds).ok()))?),
     };
     let digits = blake3_digits(hash).ok_or_else(no_blob)?;
     let (asset, is_new) = state.assets().of_hash(digits, path, life).await?.ok_or_else(no_blob)?;

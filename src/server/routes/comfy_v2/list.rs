@@ -14,7 +14,7 @@ use proto::{
 use url::form_urlencoded;
 use utoipa::IntoParams;
 
-use super::{asker::Asker, base::Base, error::V2Error, responses::error_responses, schemas};
+use super::{asker::Asker, base::Base, error::V2Error, responses::error_responses, schemas::MetadataFilter};
 use crate::{
     AppState,
     comfy_v2::{JobCursor, JobPage},
@@ -46,7 +46,7 @@ pub struct JobListParams {
     )]
     status: Option<String>,
     /// Only jobs with this pair in their metadata, up to three: `metadata[name]=value`.
-    #[param(style = DeepObject, explode, schema_with = schemas::metadata_filter)]
+    #[param(nullable = false, style = DeepObject, explode, inline, value_type = Option<MetadataFilter>)]
     metadata: Option<String>,
 }
 

@@ -2,7 +2,10 @@
 
 use proto::limits;
 use serde_json::json;
-use utoipa::openapi::{Object, ObjectBuilder, Type, schema::SchemaType};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Components, Object, ObjectBuilder, RefOr, Schema, Type, schema::SchemaType},
+};
 
 /// See [`proto::comfy_v2::is_metadata_name`].
 const METADATA_NAME: &str = "^[A-Za-z0-9_.-]+$";
@@ -40,8 +43,21 @@ pub(super) fn metadata() -> Object {
 }
 
 /// The pairs by which a list of jobs is filtered.
-pub(super) fn metadata_filter() -> Object {
-    pairs(limits::JOB_FILTERS).build()
+pub struct MetadataFilter;
+
+impl PartialSchema for MetadataFilter {
+    fn schema() -> RefOr<Schema> {
+        pairs(limits::JOB_FILTERS).into()
+    }
+}
+
+impl ToSchema for MetadataFilter {}
+
+/// A form may have more fields than are described. Their names, too, stand in headers.
+pub(super) fn bound_field_names(components: &mut Components, form: &str) {
+    if let Some(RefOr::T(Schema::Object(form))) = components.schemas.get_mut(form) {
+        form.property_names = Some(Box::new(text().pattern(Some(r"^[^\x00-\x1f\x7f]*$")).into()));
+    }
 }
 
 fn pairs(most: usize) -> ObjectBuilder {

@@ -130,6 +130,11 @@ pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, V2Error> {
     }
 }
 
+/// A whole number, also where it is written with a point: JSON knows no difference.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| format!("{:.0}", value.as_f64().filter(|number| number.fract() == 0.0)?).parse().ok())
+}
+
 impl NewJob {
     fn read(body: &[u8]) -> Result<Self, V2Error> {
         let mut members = object(body)?;
@@ -152,8 +157,7 @@ impl NewJob {
         };
         let priority = match members.remove("priority") {
             None | Some(Value::Null) => 0,
-            Some(priority) => priority
-                .as_i64()
+            Some(priority) => whole(&priority)
                 .and_then(|priority| i8::try_from(priority).ok())
                 .filter(|priority| priority.unsigned_abs() <= limits::PRIORITY.unsigned_abs())
                 .ok_or_else(|| V2Error::unprocessable(format!("priority is a whole number from -{0} to {0}.", limits::PRIORITY)))?,
@@ -182,4 +186,17 @@ fn extra_data(value: Option<Value>) -> Result<ExtraData, V2Error> {
         return Err(wrong());
     }
     ExtraData::from_value(Value::Object(members)).map_err(|error| V2Error::bad_request(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        let read = [json!(5), json!(-5.0), json!(1852.0), json!(0.5), json!(1e300), json!("5"), Value::Null].map(|value| whole(&value));
+        assert_eq!(read, [Some(5), Some(-5), Some(1852), None, None, None, None]);
+    }
 }
