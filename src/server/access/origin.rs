@@ -233,6 +233,19 @@ mod tests {
     }
 
     #[test]
+    fn clients_of_comfyui_may_not_even_read_from_other_sites_on_this_machine() {
+        let access = with(|config| (config.insecure, config.cors_origins) = (true, vec!["https://shop.example".into()]));
+        let get = |host: &'static str, origin: &'static str| {
+            access.check_client_origin(&Method::GET, &Uri::from_static("/"), &headers(&[("host", host), ("origin", origin)])).is_ok()
+        };
+        assert!(get("127.0.0.1:3000", "http://127.0.0.1:3000") && get("127.0.0.1:3000", "https://shop.example"));
+        assert!(!get("127.0.0.1:3000", "http://evil.example") && !get("localhost:3000", "http://localhost:3001"));
+        assert!(get("127.0.0.1:3000", "null"), "a file; it cannot read the answer");
+        assert!(get("gpu.lan:3000", "http://evil.example"), "ComfyUI asks only on this machine; it cannot read the answer");
+        assert!(access.check_origin(&Method::GET, &Uri::from_static("/"), &headers(&[HERE, ("origin", "http://evil.example")])).is_ok());
+    }
+
+    #[test]
     fn forwarded_headers_count_only_behind_a_proxy() {
         let parts = |fields: &[_]| {
             let mut request = Request::new(());
