@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use bytes::Bytes;
 use futures::future::join_all;
-use proto::{ids::TaskId, task::TaskState};
+use proto::{comfy::parse_lenient, ids::TaskId, task::TaskState};
 use serde_json::{Value, json};
 
 use super::{answer, hub_state::LivePrompt, shared::Gateway, viewer::Viewer};
@@ -61,7 +61,12 @@ pub(super) async fn cancel(gateway: &Gateway, task: TaskId) {
 
 /// `POST /interrupt`: the prompts that run, or the one that is named if it does.
 pub(super) async fn interrupt(State(gateway): State<Gateway>, viewer: Viewer, body: Bytes) -> Response {
-    let body = if body.is_empty() { Value::Null } else { answer::object(&body).map_or(Value::Null, Value::Object) };
+    // A body that is no JSON is as none.
+    let body = match std::str::from_utf8(&body).ok().and_then(|text| parse_lenient::<Value>(text).ok()) {
+        Some(Value::Object(members)) => Value::Object(members),
+        Some(_) => return answer::trouble(),
+        None => Value::Null,
+    };
     let named = body.get("prompt_id").filter(|id| answer::is_set(Some(id)));
     for live in gateway.hub.queue(&viewer) {
         let is_meant = named.is_none_or(|id| id.as_str() == Some(&live.prompt.prompt_id));
