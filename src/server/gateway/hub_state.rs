@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use super::{
     broadcasts::Broadcasts,
-    pictures::{PictureForm, RunPicture},
+    pictures::{RunPicture, ShownForm},
     sockets::{Hearers, SocketTable},
     viewer::Viewer,
 };
@@ -154,15 +154,15 @@ impl HubState {
         let is_result = picture.is_none_or(|picture| is_result(picture, &entry.live.workflow));
         let shown = |form| RunPicture { frame: frame.clone(), form, is_result, is_for_all };
         if picture.is_none_or(|picture| picture.metadata.is_none()) {
-            return self.show(task, shown(PictureForm::AsSent));
+            return self.show(task, shown(ShownForm::AsSent));
         }
         entry.preview = Some(frame.clone());
-        let before = entry.plain.replace(shown(if has_client { PictureForm::Plain } else { PictureForm::PlainForAll }));
+        let before = entry.plain.replace(shown(if has_client { ShownForm::Plain } else { ShownForm::PlainForAll }));
         if let Some(before) = before {
             self.show(task, before);
         }
         if has_client {
-            self.show(task, shown(PictureForm::Whole));
+            self.show(task, shown(ShownForm::Whole));
         }
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 #[derive(Clone)]
 pub(super) struct RunPicture {
     pub(super) frame: Bytes,
-    pub(super) form: PictureForm,
+    pub(super) form: ShownForm,
     /// Its node runs for it, so it must arrive. Of previews, a socket that is late gets the next one.
     pub(super) is_result: bool,
     /// Also for sockets that did not ask for previews.
@@ -15,7 +15,7 @@ pub(super) struct RunPicture {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum PictureForm {
+pub(super) enum ShownForm {
     /// As the ComfyUI sent it, for all: it has no metadata.
     AsSent,
     /// With metadata, for sockets that asked for that.
@@ -26,7 +26,7 @@ pub(super) enum PictureForm {
     PlainForAll,
 }
 
-impl PictureForm {
+impl ShownForm {
     pub(super) fn is_for(self, has_metadata: bool) -> bool {
         match self {
             Self::AsSent | Self::PlainForAll => true,

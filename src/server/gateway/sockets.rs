@@ -173,9 +173,9 @@ pub(super) fn status_text(remaining: usize, sid: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::{pictures::PictureForm, viewer::everybody};
+    use crate::gateway::{pictures::ShownForm, viewer::everybody};
 
-    fn preview(form: PictureForm, is_for_all: bool) -> RunPicture {
+    fn preview(form: ShownForm, is_for_all: bool) -> RunPicture {
         let metadata = br#"{"node_id":"3","prompt_id":"p","image_type":"image/jpeg"}"#;
         let length = u32::try_from(metadata.len()).unwrap();
         let frame = [&[0, 0, 0, 4][..], &length.to_be_bytes(), metadata, &[0xff, 0xd8]].concat().into();
@@ -196,11 +196,11 @@ mod tests {
         let (_, mut other) = table.add("b", everybody());
         table.set_metadata(first, true);
         for is_for_all in [true, false] {
-            table.picture(Hearers::Client("a"), &preview(PictureForm::Whole, is_for_all));
-            table.picture(Hearers::Client("a"), &preview(PictureForm::Plain, is_for_all));
+            table.picture(Hearers::Client("a"), &preview(ShownForm::Whole, is_for_all));
+            table.picture(Hearers::Client("a"), &preview(ShownForm::Plain, is_for_all));
         }
         assert_eq!((binaries(&mut with), binaries(&mut without), binaries(&mut other)), (vec![4, 4], vec![1], vec![]));
-        table.picture(Hearers::Everybody, &preview(PictureForm::PlainForAll, true));
+        table.picture(Hearers::Everybody, &preview(ShownForm::PlainForAll, true));
         assert_eq!((binaries(&mut with), binaries(&mut without), binaries(&mut other)), (vec![1], vec![1], vec![1]));
     }
 
@@ -209,9 +209,9 @@ mod tests {
         let mut table = SocketTable::new();
         let (_, mut messages) = table.add("a", everybody());
         for _ in 0..limits::GATEWAY_PREVIEWS * 2 {
-            table.picture(Hearers::Client("a"), &preview(PictureForm::Plain, true));
+            table.picture(Hearers::Client("a"), &preview(ShownForm::Plain, true));
             let frame = Bytes::from_static(&[0, 0, 0, 9]);
-            table.picture(Hearers::Client("a"), &RunPicture { frame, form: PictureForm::AsSent, is_result: true, is_for_all: false });
+            table.picture(Hearers::Client("a"), &RunPicture { frame, form: ShownForm::AsSent, is_result: true, is_for_all: false });
         }
         let sent = binaries(&mut messages);
         assert_eq!(sent.iter().filter(|kind| **kind == 9).count(), limits::GATEWAY_PREVIEWS * 2);
