@@ -45,6 +45,7 @@ mod gallery_zip;
 mod gateway_access;
 mod gateway_files;
 mod gateway_messages;
+mod gateway_replay;
 mod gateway_routes;
 mod gateway_socket;
 mod gateway_stage;

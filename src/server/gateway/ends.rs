@@ -59,7 +59,7 @@ impl Ends {
             }
             for news in news {
                 match news {
-                    TaskNews::Began(task) => self.hub.began(task),
+                    TaskNews::Began(task) => self.began(task),
                     TaskNews::Lost(task) => self.hub.lost(task),
                     TaskNews::Ended(task) => self.finish(task).await,
                     TaskNews::Removed(task) => self.hub.forget(task),
@@ -70,6 +70,15 @@ impl Ends {
                 // Fails only when the sender is dropped, and `changes` owns it.
                 _ = states.changed() => {}
             }
+        }
+    }
+
+    /// The messages of its run tell it, also that it began, unless its ComfyUI has no socket: then only this does.
+    fn began(&self, task: TaskId) {
+        let backend = self.app.tracker().task(task).and_then(|task| task.backend);
+        let is_heard = backend.and_then(|id| self.app.pool().get(&id).map(|backend| backend.is_heard()));
+        if is_heard != Some(true) {
+            self.hub.began(task);
         }
     }
 
