@@ -112,7 +112,7 @@ test-long: setup-test build test-schedules ## What takes minutes: orders of thre
 	$(say) "long browser tests"
 	@cd end2end && LONG=1 npx playwright test $(ARGS)
 
-test-sdk: build ## The official SDKs of the Comfy API v2 against the release binary and its demo engine (DARKROOM_BIN: another binary; COMFYUI=http://…: a real ComfyUI)
+test-sdk: build ## The official SDKs of the Comfy API v2 against the release binary and its demo engine (DARKROOM_BIN: another binary; COMFYUI=http://…: a real ComfyUI, several with commas; ENGINES=2: several demo engines)
 	$(say) "the SDKs of the Comfy API v2"
 	@test -x target/sdk-python/bin/python || python3 -m venv target/sdk-python
 	@target/sdk-python/bin/pip install -q comfy-sdk==$(COMFY_SDK_PYTHON_VERSION)

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { gateway, isPng, load, overTheSocket, picture, slow, until } from './shared.mjs';
+import { comfyuis, gateway, isPng, load, overTheSocket, picture, slow, until } from './shared.mjs';
 
 const { CallWrapper, ComfyApi, PromptBuilder } = await load('@saintno/comfyui-sdk');
 const says = (what) => console.log(`saintno: ${what}`);
@@ -46,17 +46,21 @@ await until('the picture over the socket', () => heard.some(({ type, data }) => 
 assert.ok(isPng(await previews.at(-1).arrayBuffer()));
 says('a picture over the socket');
 
-const running = await api.queuePrompt(null, await slow());
+const running = [];
+for (let at = 0; at < comfyuis; at += 1) running.push((await api.queuePrompt(null, await slow())).prompt_id);
 const waiting = await api.queuePrompt(null, await slow());
-await until('its start', () => heard.some(({ type, data }) => type === 'executing' && data.node && data.prompt_id === running.prompt_id));
+const all = (check) => running.every((id) => heard.some(({ type, data }) => data.prompt_id === id && check(type, data)));
+await until('their start', () => all((type, data) => type === 'executing' && data.node));
 const { queue_running, queue_pending } = await api.getQueue();
-assert.deepEqual([queue_running[0][1], queue_pending[0][1]], [running.prompt_id, waiting.prompt_id]);
+assert.deepEqual([queue_running.map(([, id]) => id), queue_pending.map(([, id]) => id)], [running, [waiting.prompt_id]]);
 await api.manageQueue({ delete: [waiting.prompt_id] });
 assert.equal((await api.getQueue()).queue_pending.length, 0);
 await api.interrupt();
-await until('the interrupt', () => heard.some(({ type, data }) => type === 'execution_interrupted' && data.prompt_id === running.prompt_id));
-const { status } = await until('its history', () => api.getHistory(running.prompt_id));
-assert.deepEqual([status.status_str, status.completed], ['error', false]);
+await until('the interrupt', () => all((type) => type === 'execution_interrupted'));
+for (const id of running) {
+  const { status } = await until('its history', () => api.getHistory(id));
+  assert.deepEqual([status.status_str, status.completed], ['error', false]);
+}
 says('cancelled');
 
 await assert.rejects(api.queuePrompt(null, { 1: { class_type: 'NoSuchClass', inputs: {} } }), (response) => response.status === 400);

@@ -1,10 +1,13 @@
-// What the drivers of this folder share. GATEWAY: the address of the gateway; SLOW_WORKFLOW: a file; the first argument: where npm's packages are installed.
+// What the drivers of this folder share. GATEWAY: the address of the gateway; COMFYUIS: how many there are behind it; SLOW_WORKFLOW: a file; the first
+// argument: where npm's packages are installed.
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 export const gateway = process.env.GATEWAY;
+/** So many prompts run at a time. */
+export const comfyuis = Number(process.env.COMFYUIS);
 
 const NOTICED_WITHIN_MS = 60_000;
 

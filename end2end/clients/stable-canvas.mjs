@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 
 import WebSocket from 'ws';
 
-import { gateway, isPng, load, overTheSocket, picture, slow, until } from './shared.mjs';
+import { comfyuis, gateway, isPng, load, overTheSocket, picture, slow, until } from './shared.mjs';
 
 const { Client, Workflow, WorkflowInterruptedError } = await load('@stable-canvas/comfyui-client');
 const says = (what) => console.log(`stable-canvas: ${what}`);
@@ -36,18 +36,23 @@ const sent = await workflow(picture(overTheSocket)).invoke(client);
 assert.ok(isPng(sent.images.at(-1).data), JSON.stringify(sent));
 says('a picture over the socket');
 
-const running = workflow(await slow()).instance(client);
-await running.enqueue();
+const running = [];
+for (let at = 0; at < comfyuis; at += 1) {
+  const one = workflow(await slow()).instance(client);
+  await one.enqueue();
+  running.push({ one, ended: assert.rejects(one.wait(), WorkflowInterruptedError) });
+}
 const waiting = workflow(await slow()).instance(client);
 await waiting.enqueue();
-const ended = assert.rejects(running.wait(), WorkflowInterruptedError);
-await until('its start', async () => (await running.query()).running);
+for (const { one } of running) await until('its start', async () => (await one.query()).running);
 assert.equal((await waiting.query()).pending, true);
 await waiting.interrupt();
 await until('that it is gone', async () => (await waiting.query()).done);
-await running.interrupt();
-await ended;
-assert.equal((await running.query()).done, true);
+for (const { one, ended } of running) {
+  await one.interrupt();
+  await ended;
+  assert.equal((await one.query()).done, true);
+}
 says('cancelled');
 
 await assert.rejects(client.queuePrompt(0, { prompt: { 1: { class_type: 'NoSuchClass', inputs: {} } } }), { name: 'HttpError', status: 400 });

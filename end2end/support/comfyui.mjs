@@ -1,4 +1,5 @@
-// The ComfyUI behind the Darkroom that clients are tried with: the demo engine, or with COMFYUI=http://… a real one. Nothing that runs here needs a model.
+// The ComfyUIs behind the Darkroom that clients are tried with: the demo engine, or with COMFYUI=http://… a real one. Several: addresses with commas between
+// them, or ENGINES=2. Nothing that runs here needs a model.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,21 +10,23 @@ import { startEngine } from './servers.mjs';
 const READY_WITHIN_MS = 60_000;
 const ENDS_WITHIN_MS = 300_000;
 
-/** The ComfyUI, and the path of a workflow that takes long enough there to be cancelled. A real ComfyUI goes on when it `end`s here. */
-export async function startComfyui({ folder }) {
+/** Their addresses, and the path of a workflow that takes long enough there to be cancelled. A real ComfyUI goes on when they `end` here. */
+export async function startComfyuis({ folder }) {
   const slow = join(folder, 'slow.json');
-  const real = process.env.COMFYUI;
+  const real = process.env.COMFYUI?.split(',');
   await writeFile(slow, JSON.stringify(real ? blurs(200) : steps(2_000)));
-  if (real) return { url: real, slow, end: async () => {} };
-  const engine = await startEngine({ folder, speed: 20 });
-  return { url: engine.url, slow, end: () => engine.end() };
+  if (real) return { urls: real, slow, end: async () => {} };
+  const names = Array.from({ length: Number(process.env.ENGINES ?? 1) }, (_, at) => `engine-${at}`);
+  const engines = await Promise.all(names.map((name) => startEngine({ folder, name, speed: 20 })));
+  return { urls: engines.map(({ url }) => url), slow, end: () => Promise.all(engines.map((engine) => engine.end())) };
 }
 
-/** Waits until Darkroom has a ComfyUI for tasks. */
+/** Waits until all ComfyUIs of a Darkroom take tasks. */
 export async function untilReady(darkroom) {
   const until = Date.now() + READY_WITHIN_MS;
   while (Date.now() < until) {
-    if ((await fetch(`${darkroom.url}/readyz`)).ok) return;
+    const { backends } = await (await fetch(`${darkroom.url}/api/backends`)).json();
+    if (backends.every(({ ready }) => ready)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`Darkroom did not become ready:\n${darkroom.log.join('')}`);

@@ -102,7 +102,7 @@ test('a reload in the middle of a run: progress and preview are there again', as
   const id = await submit(page);
   await expect.poll(() => counts(page, 'binary:4').then(([previews]) => previews)).toBeGreaterThan(0);
   await openClient(page, gateway);
-  const now = ['status', 'execution_start', 'execution_cached', 'progress_state', 'executing:3', 'feature_flags', 'binary:4'];
+  const now = ['status', 'execution_start', 'progress_state', 'executing:3', 'feature_flags', 'binary:4'];
   await expect.poll(() => heard(page)).toEqual(now);
   await release(engine);
   await expect.poll(() => counts(page, 'execution_success', 'executing:null')).toEqual([1, 1]);

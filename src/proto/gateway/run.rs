@@ -108,12 +108,12 @@ impl ClientRun {
         *self = Self::new(&self.prompt_id);
     }
 
-    /// For a client that comes back: where the run is.
+    /// For a client that comes back: where the run is. Not what was cached: ComfyUI's page takes the nodes that it hears of for all there are if it did not submit
+    /// them itself, as after a reload, and would show 100 % until the end.
     #[must_use]
     pub fn present(&self) -> Vec<String> {
         let started = self.started.iter().map(|(text, _)| text);
-        let cached = self.cached.iter().map(|(text, _)| text);
-        started.chain(cached).chain(&self.progress).chain(&self.current).cloned().collect()
+        started.chain(&self.progress).chain(&self.current).cloned().collect()
     }
 
     /// The prompt is in the history, as `record`: the rest of its messages. The client hears also of results whose messages were missed.

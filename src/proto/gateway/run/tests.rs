@@ -121,12 +121,14 @@ fn a_run_that_is_lost_begins_again_and_its_failed_end_is_not_told() {
 #[test]
 fn a_client_that_comes_back_hears_where_the_run_is() {
     let mut story = ToldMessages::new();
+    story.hear("execution_start", &json!({"timestamp": 1}));
+    story.hear("execution_cached", &json!({"nodes": ["1", "2"]}));
     story.hear("progress_state", &json!({"nodes": {}}));
     story.hear("executing", &json!({"node": "3"}));
     story.hear("executed", &json!({"node": "3", "output": {}}));
     let kinds: Vec<String> =
         ToldMessages { run: ClientRun::new("p"), sent: story.run.present().into_iter().map(RunMessage::Text).collect() }.kinds();
-    assert_eq!(kinds, ["execution_start", "execution_cached", "progress_state", "executing"]);
+    assert_eq!(kinds, ["execution_start", "progress_state", "executing"]);
     let end = story.run.ended(&task(TaskState::Completed), &history(&json!({"9": {}}), "execution_success"), NOW);
     let whole = ToldMessages { run: ClientRun::new("p"), sent: story.run.whole(end) };
     assert_eq!(whole.kinds(), ["execution_start", "execution_cached", "executed", "executed", "execution_success", "status", "-"]);
