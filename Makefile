@@ -43,6 +43,8 @@ help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
 
 setup: ## Install what building needs (idempotent)
+	$(say) "libclang (for the bindings of SQLite)"
+	@ls /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/*/libclang*.so* 2>/dev/null | grep -q '/libclang[-.0-9]*so' || [ "$$(uname)" != Linux ] || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends libclang-dev; }
 	$(say) "Rust's WASM target"
 	@rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
 	$(say) "wasm-bindgen $(WASM_BINDGEN_VERSION)"
@@ -57,6 +59,8 @@ setup-test: setup ## Install what testing needs besides
 	@command -v chromium >/dev/null || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq chromium; }
 	$(say) "Redis and Celery $(CELERY_VERSION)"
 	@command -v redis-server >/dev/null || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends redis-server; }
+	$(say) "PostgreSQL"
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends postgresql; }
 	@test -x target/celery-python/bin/python || python3 -m venv target/celery-python
 	@{ target/celery-python/bin/celery --version 2>/dev/null | grep -qF "$(CELERY_VERSION)" && target/celery-python/bin/python -c 'import packaging' 2>/dev/null; } || target/celery-python/bin/pip install -q celery==$(CELERY_VERSION) redis==$(PYTHON_REDIS_VERSION) msgpack==$(MSGPACK_VERSION) packaging==$(PACKAGING_VERSION)
 
@@ -135,7 +139,7 @@ test: setup-test lint test-rust test-browser ## Everything but what `test-long` 
 size: build ## The budget: bytes of the first load, the binary, memory, start-up
 	@node end2end/size.mjs
 
-bench: build ## Measurements beside peers; PARTS="frames tasks latency memory streams link bytes": some of the live connection's only; PARTS=production: the board's; PARTS=gateway: the gateway's; GALLERY_ROWS (1,000,000)
+bench: build ## Measurements beside peers; PARTS="frames tasks latency memory streams link topics bytes": some of the live connection's only; PARTS=production: the board's; PARTS=gateway: the gateway's; GALLERY_ROWS (1,000,000)
 	@test -x target/bench-python/bin/python || python3 -m venv target/bench-python
 	@target/bench-python/bin/python -c 'import aiohttp' 2>/dev/null || target/bench-python/bin/pip install -q aiohttp==$(AIOHTTP_VERSION)
 	@target/bench-python/bin/python -c 'import comfy_api_proxy' 2>/dev/null || target/bench-python/bin/pip install -q comfy-api-proxy==$(COMFY_API_PROXY_VERSION)

@@ -14,6 +14,7 @@
 //! * **memory**: what a connection adds to resident memory, of 5,000: idle, and after a run was watched.
 //! * **streams**: server-sent events to programs, beside comfy-api-proxy: who sees the end, memory of a stream, CPU time.
 //! * **link**: the socket to ComfyUI, with permessage-deflate and without.
+//! * **topics**: a change with 10,000 readers, each of which follows its own task, beside readers that follow everything; without sockets.
 //! * **bytes**: a recorded run of 200 nodes, its `progress_state` frames and what one browser got of it.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that fails must say so")]
@@ -27,6 +28,8 @@ mod streams;
 #[allow(dead_code, unused_imports, reason = "a part of it is used here")]
 #[path = "../tests/support/mod.rs"]
 mod support;
+#[path = "fanout/topics.rs"]
+mod topics;
 #[path = "fanout/upstream.rs"]
 mod upstream;
 #[path = "fanout/watchers.rs"]
@@ -71,6 +74,9 @@ async fn main() {
     }
     if wanted("link") {
         link::link().await;
+    }
+    if wanted("topics") {
+        topics::topics().await;
     }
     if wanted("bytes") {
         bytes().await;

@@ -28,12 +28,23 @@ pub enum Posted {
     Rejected(Box<Rejection>),
 }
 
-/// Version and first device, from `/system_stats`.
+/// Version, first device and one of the settings, from `/system_stats`.
 #[derive(Debug, Default)]
 pub struct SystemStats {
     pub version: Option<String>,
     pub device: Option<String>,
     pub vram: Option<(u64, u64)>,
+    /// Its samplers send previews also of prompts that do not ask for them (fact 48).
+    pub has_previews: bool,
+}
+
+/// Whether `--preview-method` turns previews on; by default they are off. `argv`: how ComfyUI was started.
+fn has_previews(argv: &[&str]) -> bool {
+    let mut methods = argv.iter().copied().enumerate().filter_map(|(at, argument)| match argument.strip_prefix("--preview-method")? {
+        "" => argv.get(at + 1).copied(),
+        joined => joined.strip_prefix('='),
+    });
+    methods.next_back().is_some_and(|method| method != "none")
 }
 
 /// A file in ComfyUI's input folder.
@@ -182,10 +193,13 @@ impl ComfyClient {
         let device = stats.pointer("/devices/0");
         let bytes = |key: &str| device.and_then(|device| device.get(key)).and_then(Value::as_u64);
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        let argv = stats.pointer("/system/argv").and_then(Value::as_array).into_iter().flatten();
+        let argv: Vec<&str> = argv.filter_map(Value::as_str).collect();
         Ok(SystemStats {
             version: text(stats.pointer("/system/comfyui_version")),
             device: text(device.and_then(|device| device.get("name"))),
             vram: bytes("vram_free").zip(bytes("vram_total")).filter(|(_, total)| *total > 0),
+            has_previews: has_previews(&argv),
         })
     }
 
@@ -237,4 +251,23 @@ impl ComfyClient {
 /// Tasks of earlier versions may have no folder in their outputs.
 fn folder_or_default(folder: &str) -> &str {
     if folder.is_empty() { "output" } else { folder }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn previews_are_off_unless_comfyui_was_started_with_them() {
+        for (argv, expected) in [
+            (&["main.py"][..], false),
+            (&["main.py", "--preview-method", "auto"], true),
+            (&["main.py", "--preview-method=latent2rgb", "--cpu"], true),
+            (&["main.py", "--preview-method", "auto", "--preview-method", "none"], false),
+            (&["main.py", "--preview-method"], false),
+            (&["main.py", "--preview-methods", "auto"], false),
+        ] {
+            assert_eq!(has_previews(argv), expected, "{argv:?}");
+        }
+    }
 }

@@ -27,6 +27,6 @@ pub use model_files::ModelFile;
 pub use presence::{Absence, Presence};
 pub use socket::FEATURE_FLAGS;
 pub use timed_link::TimedLink;
-pub use tls::CaError;
+pub use tls::{CaError, client_config as trusting};
 pub use upload::Upload;
 pub use url::{Endpoint, Handshake, UrlError, base_url, redacted};

@@ -1,4 +1,4 @@
-//! TLS to a ComfyUI with a certificate that no public authority signed.
+//! TLS to a ComfyUI, or to PostgreSQL, with a certificate that no public authority signed.
 
 use std::{
     path::{Path, PathBuf},
@@ -27,7 +27,7 @@ pub enum CaError {
 }
 
 /// Trusts the certificates in this file, and no others.
-pub(super) fn client_config(ca_file: &Path) -> Result<Arc<ClientConfig>, CaError> {
+pub fn client_config(ca_file: &Path) -> Result<Arc<ClientConfig>, CaError> {
     let path = || ca_file.to_owned();
     let pem = std::fs::read(ca_file).map_err(|error| CaError::Unreadable { path: path(), why: error.to_string() })?;
     let unusable = |why: String| CaError::Unusable { path: path(), why };

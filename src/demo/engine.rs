@@ -34,6 +34,8 @@ pub(super) struct Engine {
     pub(super) own_process: bool,
     /// The route `POST /api/jobs/{id}/cancel` exists.
     pub(super) atomic_cancel: bool,
+    /// See [`Options::previews`].
+    pub(super) previews: bool,
 }
 
 impl Engine {
@@ -53,6 +55,7 @@ impl Engine {
             wires: Arc::default(),
             own_process: options.own_process,
             atomic_cancel: options.atomic_cancel,
+            previews: options.previews,
         })
     }
 

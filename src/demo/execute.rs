@@ -21,7 +21,7 @@ pub(super) fn execute(engine: &Engine, cache: &mut Cache, prompt: Prompt) -> (Ex
         engine,
         client: prompt.client(),
         progress: Progress::new(&prompt.id),
-        previews: prompt.extra_data.get("preview_method").is_none_or(|method| method != "none"),
+        previews: has_previews(engine, &prompt),
         prompt: &prompt,
         executed: Vec::new(),
         outcome: ExecutionResult::default(),
@@ -37,6 +37,15 @@ pub(super) fn execute(engine: &Engine, cache: &mut Cache, prompt: Prompt) -> (Ex
         Err(end) => run.fail(*end),
     };
     (run.outcome, ending)
+}
+
+/// The prompt's own setting, or for other words the engine's (fact 48).
+fn has_previews(engine: &Engine, prompt: &Prompt) -> bool {
+    match prompt.extra_data.get("preview_method").and_then(Value::as_str) {
+        Some("none") => false,
+        Some("auto" | "latent2rgb" | "taesd") => true,
+        _ => engine.previews,
+    }
 }
 
 /// Why a run ended early, and at which node.

@@ -25,6 +25,8 @@ pub struct Options {
     pub executions: Option<PathBuf>,
     /// Cancels a prompt atomically, and reports version 0.26.0, the first ComfyUI that does.
     pub atomic_cancel: bool,
+    /// Sends previews also of prompts that do not ask for them, as a ComfyUI that was started with `--preview-method`.
+    pub previews: bool,
     /// Lists files in folders as `folder\file`, as a ComfyUI on Windows does, and accepts no other spelling.
     pub windows_paths: bool,
     /// The engine has the process for itself: a fault may end it.
@@ -44,6 +46,7 @@ impl Default for Options {
             faults: false,
             executions: None,
             atomic_cancel: false,
+            previews: true,
             windows_paths: false,
             own_process: false,
         }

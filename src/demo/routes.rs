@@ -136,7 +136,7 @@ pub(super) async fn system_stats(State(app): SharedApp) -> Response {
             "python_version": "none (Darkroom demo engine)",
             "pytorch_version": "none (Darkroom demo engine)",
             "embedded_python": false,
-            "argv": ["darkroom", "demo"],
+            "argv": ["darkroom", "demo", "--preview-method", if app.engine.previews { "auto" } else { "none" }],
         },
         "devices": [{
             "name": "Darkroom demo engine (CPU)",

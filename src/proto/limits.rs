@@ -19,10 +19,21 @@ pub const ATTEMPTS: usize = 20;
 pub const FOREIGN: usize = 50;
 /// Finished tasks sent with all their nodes in a snapshot; older ones are sent as summaries.
 pub const DETAILED_FINISHED: usize = 2;
-/// Changes kept for clients that reconnect or are slow, without superseded ones.
-pub const LOG_CHANGES: usize = 8192;
-/// Changes in one frame. A client that missed more gets a snapshot instead.
-pub const CATCH_UP_CHANGES: usize = 2048;
+/// Changes kept for clients that reconnect or are slow, without superseded ones: so many of any age, and as many as there were in `LOG_TIME`. At
+/// 1,200 changes a second (30 tasks a second, 40 changes of each), of which none is superseded, these are 72,000.
+pub const LOG_CHANGES: usize = 8_192;
+pub const LOG_TIME: Duration = Duration::from_secs(60);
+/// What all of them may take, in bytes, and what one takes beside its own bytes, about: its entries in maps, and what the allocator adds. 72,000
+/// changes of 40 bytes are 32 MB; 1,800 new tasks among them, of 1 KB with 7 nodes and 20 KB with 200, 2 to 36 MB.
+pub const LOG_BYTES: usize = 64 * 1024 * 1024;
+pub const LOG_ENTRY_BYTES: usize = 400;
+/// The longest frame of changes, in bytes, unless a snapshot is longer. A client that missed more gets a snapshot instead.
+pub const CATCH_UP_BYTES: usize = 128 * 1024;
+/// How long a snapshot is given to further clients, with the changes after it; and how many are kept for that, of different tasks.
+pub const SNAPSHOT_SHARED: Duration = Duration::from_secs(1);
+pub const SHARED_SNAPSHOTS: usize = 16;
+/// How late clients that follow single tasks get the counts of a ComfyUI (its queue, its memory), if nothing else happens.
+pub const COUNTS_EVERY: Duration = Duration::from_secs(5);
 /// A message from a browser, bytes.
 pub const CLIENT_MESSAGE: usize = 64 * 1024;
 /// Messages from a browser: burst, and sustained rate per second.
@@ -226,6 +237,18 @@ pub const STORE_PAGE: usize = 100;
 pub const STORE_RETRY: Duration = Duration::from_secs(1);
 /// Another process may lock the database this long before a statement fails.
 pub const STORE_BUSY: Duration = Duration::from_secs(2);
+/// How long a Darkroom may write without renewing its lease at PostgreSQL. After that another takes over.
+pub const REPLICA_LEASE: Duration = Duration::from_secs(10);
+/// The longest wait of a Darkroom between two looks whether it can take over.
+pub const REPLICA_TURN: Duration = Duration::from_millis(500);
+/// For a connection to PostgreSQL.
+pub const REPLICA_CONNECT: Duration = Duration::from_secs(5);
+/// For an answer of PostgreSQL; then the connection is given up.
+pub const REPLICA_ANSWER: Duration = Duration::from_secs(5);
+/// Bytes of changesets in PostgreSQL after which the next checkpoint is made: what a Darkroom with an old copy has to apply.
+pub const REPLICA_LOG: u64 = 32 * 1024 * 1024;
+/// Bytes of a piece of a checkpoint, before it is compressed.
+pub const REPLICA_PIECE: u64 = 256 * 1024;
 /// Interval of the search for finished tasks over the limit, and the most that are removed at a time.
 pub const RETENTION_EVERY: Duration = Duration::from_secs(60);
 pub const RETENTION_PORTION: usize = 50;

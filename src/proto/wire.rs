@@ -243,6 +243,18 @@ impl ServerMessage {
     }
 }
 
+impl Snapshot {
+    /// Encodes the frame of a [`ServerMessage::Snapshot`].
+    ///
+    /// # Errors
+    /// Never for these types; the signature is the encoder's.
+    pub fn encode(&self) -> Result<Vec<u8>, postcard::Error> {
+        /// Its number among the messages.
+        const SNAPSHOT: u8 = 1;
+        postcard::to_extend(self, vec![MESSAGE, SNAPSHOT])
+    }
+}
+
 impl Numbered {
     /// Encodes its part of a frame of changes.
     ///
@@ -326,6 +338,8 @@ mod tests {
         assert_eq!(PROTOCOL, 6);
         let welcome = ServerMessage::Welcome { epoch: Epoch(1), seq: Seq(2), version: "x".into(), now: Timestamp(3) };
         assert_eq!(welcome.encode().unwrap(), [MESSAGE, 0, 1, 2, 1, b'x', 3]);
+        let snapshot = Snapshot { seq: Seq(300), ..Snapshot::default() };
+        assert_eq!(snapshot.encode(), ServerMessage::Snapshot { snapshot: Box::new(snapshot) }.encode());
         assert_eq!(ServerMessage::Pong { t: 4, now: Timestamp(5) }.encode().unwrap(), [MESSAGE, 2, 4, 5]);
         let node = NodeId::from("3");
         let tick = Change::NodeProgress { task: TaskId(Uuid::nil()), node, value: 7, max: 20, counted: true };

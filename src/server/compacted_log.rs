@@ -11,12 +11,13 @@ use std::{
 
 use proto::ids::Seq;
 
-pub struct CompactedLog<E: Keyed> {
-    entries: BTreeMap<Seq, E>,
+/// `P`: its numbers.
+pub struct CompactedLog<E: Keyed, P = Seq> {
+    entries: BTreeMap<P, E>,
     /// The number of the entry with each key.
-    newest: HashMap<E::Key, Seq>,
+    newest: HashMap<E::Key, P>,
     /// The highest number of a dropped entry.
-    lost: Seq,
+    lost: P,
 }
 
 pub trait Keyed {
@@ -26,19 +27,19 @@ pub trait Keyed {
     fn key(&self) -> Option<Self::Key>;
 }
 
-impl<E: Keyed> Default for CompactedLog<E> {
+impl<E: Keyed, P: Default> Default for CompactedLog<E, P> {
     fn default() -> Self {
-        Self { entries: BTreeMap::new(), newest: HashMap::new(), lost: Seq::default() }
+        Self { entries: BTreeMap::new(), newest: HashMap::new(), lost: P::default() }
     }
 }
 
-impl<E: Keyed> CompactedLog<E> {
-    /// `seq` is higher than all before.
-    pub fn push(&mut self, seq: Seq, entry: E) {
-        if let Some(before) = entry.key().and_then(|key| self.newest.insert(key, seq)) {
-            self.entries.remove(&before);
-        }
+impl<E: Keyed, P: Copy + Ord> CompactedLog<E, P> {
+    /// `seq` is higher than all before. Returns the entry that it replaces.
+    pub fn push(&mut self, seq: P, entry: E) -> Option<(P, E)> {
+        let before = entry.key().and_then(|key| self.newest.insert(key, seq));
+        let replaced = before.and_then(|before| self.entries.remove_entry(&before));
         self.entries.insert(seq, entry);
+        replaced
     }
 
     /// Removes the entry with this key. It is no longer valid, so no reader misses it.
@@ -49,25 +50,44 @@ impl<E: Keyed> CompactedLog<E> {
     }
 
     /// Drops an entry that is still valid: readers before it have to start over. Does nothing if it was replaced or removed.
-    pub fn drop_entry(&mut self, seq: Seq) {
+    pub fn drop_entry(&mut self, seq: P) {
         if let Some(entry) = self.entries.remove(&seq) {
-            self.lost = self.lost.max(seq);
-            if let Some(key) = entry.key() {
-                self.newest.remove(&key);
-            }
+            self.note_dropped(seq, &entry);
         }
     }
 
-    /// Drops the oldest entries beyond `max`.
-    pub fn truncate(&mut self, max: usize) {
-        while self.entries.len() > max
-            && let Some((seq, _)) = self.entries.first_key_value()
-        {
-            self.drop_entry(*seq);
+    /// Drops the oldest entry, as [`Self::drop_entry`] does, and returns it.
+    pub fn drop_oldest(&mut self) -> Option<(P, E)> {
+        let (seq, entry) = self.entries.pop_first()?;
+        self.note_dropped(seq, &entry);
+        Some((seq, entry))
+    }
+
+    fn note_dropped(&mut self, seq: P, entry: &E) {
+        self.lost = self.lost.max(seq);
+        if let Some(key) = entry.key() {
+            self.newest.remove(&key);
         }
     }
 
-    pub fn get(&self, key: &E::Key) -> Option<(Seq, &E)> {
+    pub fn oldest(&self) -> Option<&E> {
+        self.entries.values().next()
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The highest number of a dropped entry.
+    pub fn lost(&self) -> P {
+        self.lost
+    }
+
+    pub fn entry(&self, seq: P) -> Option<&E> {
+        self.entries.get(&seq)
+    }
+
+    pub fn get(&self, key: &E::Key) -> Option<(P, &E)> {
         let seq = *self.newest.get(key)?;
         Some((seq, self.entries.get(&seq)?))
     }
@@ -78,12 +98,12 @@ impl<E: Keyed> CompactedLog<E> {
     }
 
     /// Whether nothing after `after` was dropped.
-    pub fn is_complete_after(&self, after: Seq) -> bool {
+    pub fn is_complete_after(&self, after: P) -> bool {
         after >= self.lost
     }
 
     /// The entries after `after`, up to `to`. `None` when some of them were dropped.
-    pub fn between(&self, after: Seq, to: Seq) -> Option<impl Iterator<Item = (Seq, &E)>> {
+    pub fn between(&self, after: P, to: P) -> Option<impl Iterator<Item = (P, &E)>> {
         let range = (Bound::Excluded(after), Bound::Included(to.max(after)));
         self.is_complete_after(after).then(|| self.entries.range(range).map(|(seq, entry)| (*seq, entry)))
     }
@@ -97,11 +117,11 @@ mod tests {
     use super::*;
     use proto::{
         ids::{NodeId, TaskId},
-        limits,
         task::{Change, MergeKey},
     };
 
     const TASK: TaskId = TaskId(Uuid::from_u128(1));
+    const KEPT: u64 = 500;
 
     impl Keyed for Change {
         type Key = MergeKey;
@@ -115,7 +135,9 @@ mod tests {
 
     fn push(log: &mut Log, (seq, change): (u64, Change)) {
         log.push(Seq(seq), change);
-        log.truncate(limits::LOG_CHANGES);
+        while log.len() > KEPT as usize {
+            log.drop_oldest();
+        }
     }
 
     fn progress(seq: u64, node: &str) -> (u64, Change) {
@@ -143,13 +165,13 @@ mod tests {
     #[test]
     fn dropped_entries_are_lost_and_replaced_ones_are_not() {
         let mut log = Log::default();
-        let many = limits::LOG_CHANGES as u64;
+        let many = KEPT;
         (1..=10 * many).for_each(|seq| push(&mut log, progress(seq, "3")));
         assert_eq!(seqs(&log, 0, 10 * many), Some(vec![10 * many]), "a flood of progress loses nothing");
         (10 * many + 1..=11 * many).for_each(|seq| push(&mut log, state(seq)));
-        assert!(log.entries.len() <= limits::LOG_CHANGES && log.newest.is_empty());
+        assert!(log.len() as u64 == KEPT && log.newest.is_empty());
         assert_eq!(seqs(&log, 10 * many - 1, 11 * many), None);
-        assert_eq!(seqs(&log, 10 * many, 11 * many).map(|seqs| seqs.len()), Some(limits::LOG_CHANGES));
+        assert_eq!(seqs(&log, 10 * many, 11 * many).map(|seqs| seqs.len()), Some(KEPT as usize));
     }
 
     proptest! {

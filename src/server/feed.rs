@@ -4,12 +4,13 @@
 mod follower;
 mod log;
 mod messages;
+mod place;
 mod sse;
 mod streams;
 
 pub use self::{
     follower::{FollowError, FollowStart, Follower},
     messages::FollowedMessage,
-    sse::parse_id,
+    place::{EventId, parse_id},
     streams::EventStreams,
 };

@@ -1,78 +1,72 @@
 //! The stream of changes, numbered by the tracker. It is stored once, and every connection reads it with a cursor of its own (`reader.rs`):
-//! nothing is buffered for a connection that does not read. Connections at the same position without a filter share the bytes of a frame.
+//! nothing is buffered for a connection that does not read. Connections at the same place that want the same share the bytes of a frame.
 //! Not tokio's broadcast channel: its receivers get every superseded change, and each would encode its own frames.
 //!
 //! A change of state is readable at once. Progress is readable from the next tick on, compacted, so that pages get at most one frame per tick.
+//!
+//! A change wakes those who follow everything or its task. What is of no task concerns everyone; of that, mere counts of a ComfyUI (the length of
+//! its queue, which changes with every task) wake those who follow tasks only now and then.
 
-use std::{collections::HashMap, sync::OnceLock, time::Duration};
+mod change_log;
+mod interest;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use tokio::{
     sync::{Notify, watch},
-    time::{Instant, sleep_until},
+    time::{Instant, sleep},
 };
 
+use self::change_log::ChangeLog;
+pub(crate) use self::change_log::NeedsSnapshot;
+pub use self::{
+    change_log::{ChangeEntry, ChangeKind},
+    interest::Interest,
+};
 use super::{
-    compacted_log::{CompactedLog, Keyed},
     sync::Mutex,
+    topic_wakers::{ReaderWaker, TopicWakers},
 };
 use proto::{
     ids::{NodeId, Seq, TaskId},
     limits,
-    task::{Change, MergeKey, Numbered},
-    wire::{PreviewFrame, Resume, changes_frame},
+    task::{Change, Numbered},
+    wire::{PreviewFrame, Resume},
 };
 
 pub const TICK: Duration = Duration::from_millis(limits::TICK_MS as u64);
-/// How many frames are kept for further readers at the same cursor.
-const SHARED_FRAMES: usize = 8;
 
 #[derive(Default)]
 pub struct Hub {
     stream: Mutex<ChangeStream>,
     /// Notified when there is progress or a preview for the next tick.
     progress: Notify,
-    /// Readers wait for one of these: raised with every change of state, and with every tick.
+    /// Notified when there are new counts of a ComfyUI.
+    counts: Notify,
+    /// Those who follow everything wait for one of these: raised with every change of state, and with every tick.
     states: watch::Sender<()>,
     ticks: watch::Sender<()>,
+    /// Those who follow tasks wait for this, raised with changes that concern everyone, and for their wakers.
+    common: watch::Sender<()>,
+    wakers: TopicWakers,
+    /// How often readers looked for changes.
+    reads: AtomicU64,
 }
 
 #[derive(Default)]
 struct ChangeStream {
-    log: CompactedLog<ChangeEntry>,
-    newest: Seq,
-    /// Readers may read up to here.
-    readable: Seq,
-    /// Frames for readers of everything: from a number up to `readable`.
-    frames: Vec<(Seq, Bytes)>,
+    log: ChangeLog,
     /// The newest preview of each running task.
     previews: HashMap<TaskId, StoredPreview>,
     previews_made: u64,
-}
-
-struct ChangeEntry {
-    numbered: Numbered,
-    /// Encoded by the first reader: most progress is replaced before anybody reads it.
-    bytes: OnceLock<Vec<u8>>,
-}
-
-impl Keyed for ChangeEntry {
-    type Key = MergeKey;
-
-    fn key(&self) -> Option<MergeKey> {
-        self.numbered.change.merge_key()
-    }
-}
-
-impl ChangeEntry {
-    fn change(&self) -> &Change {
-        &self.numbered.change
-    }
-
-    /// Its part of a frame of changes.
-    fn bytes(&self) -> &[u8] {
-        self.bytes.get_or_init(|| self.numbered.encode().unwrap_or_default())
-    }
 }
 
 struct StoredPreview {
@@ -89,8 +83,7 @@ pub(super) struct ReadCursor<'a> {
     pub(super) at: Seq,
     /// The number of the last preview it has; `None`: it wants no previews.
     pub(super) preview: Option<u64>,
-    /// Whether it wants the changes of a task; of no task: those that concern everyone. `None`: it wants all.
-    pub(super) wants: Option<&'a dyn Fn(Option<TaskId>) -> bool>,
+    pub(super) interest: &'a Interest,
 }
 
 /// What a reader gets at once.
@@ -112,14 +105,34 @@ impl ReadBatch {
 }
 
 impl Hub {
-    pub(super) fn publish(&self, numbered: Numbered) {
-        let is_progress = numbered.change.is_progress();
-        self.stream.lock().push(numbered);
-        if is_progress {
-            self.progress.notify_one();
-        } else {
-            self.states.send_replace(());
+    /// Numbers rise.
+    pub fn publish(&self, numbered: &Numbered) {
+        self.push(numbered);
+        let task = numbered.change.task();
+        if let Some(task) = task.filter(|_| numbered.change.is_progress()) {
+            return self.tell_with_tick(task);
         }
+        self.states.send_replace(());
+        if let Some(task) = task {
+            self.wakers.wake(task);
+        } else {
+            self.common.send_replace(());
+        }
+    }
+
+    /// Publishes counts of a ComfyUI: those who follow tasks get them with what they read next, at the latest after [`limits::COUNTS_EVERY`].
+    pub(super) fn publish_counts(&self, numbered: &Numbered) {
+        self.push(numbered);
+        self.states.send_replace(());
+        self.counts.notify_one();
+    }
+
+    fn push(&self, numbered: &Numbered) {
+        let mut stream = self.stream.lock();
+        if let Change::TaskEnded { task, .. } | Change::TaskRemoved { task } = numbered.change {
+            stream.previews.remove(&task);
+        }
+        stream.log.push(numbered, Instant::now());
     }
 
     pub(super) fn publish_preview(&self, task: TaskId, node: NodeId, image: &[u8]) {
@@ -129,6 +142,11 @@ impl Hub {
         let number = stream.previews_made;
         stream.previews.insert(task, StoredPreview { number, pushed: pushed(&frame), frame });
         drop(stream);
+        self.tell_with_tick(task);
+    }
+
+    fn tell_with_tick(&self, task: TaskId) {
+        self.wakers.wake_with_tick(task);
         self.progress.notify_one();
     }
 
@@ -139,10 +157,15 @@ impl Hub {
 
     /// How many connections are open.
     pub(super) fn readers(&self) -> usize {
-        self.ticks.receiver_count()
+        self.ticks.receiver_count() + self.common.receiver_count()
     }
 
-    /// Raised with changes of state, and with ticks.
+    /// How often connections looked for changes since the start.
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    /// For readers of everything: raised with changes of state, and with ticks.
     pub(super) fn wakers(&self) -> (watch::Receiver<()>, watch::Receiver<()>) {
         (self.states.subscribe(), self.ticks.subscribe())
     }
@@ -152,42 +175,61 @@ impl Hub {
         self.states.subscribe()
     }
 
-    /// Calls `visit` with the changes after `at` that were not replaced, also those that are not readable yet. Returns the number of the last
-    /// change; `None` if some were dropped.
-    pub(super) fn visit(&self, at: Seq, mut visit: impl FnMut(&Change)) -> Option<Seq> {
-        let stream = self.stream.lock();
-        stream.log.between(at, stream.newest)?.for_each(|(_, entry)| visit(entry.change()));
-        Some(stream.newest)
+    /// For a reader of some tasks: its waker, and what is raised with changes that concern everyone. Until [`Self::unfollow`].
+    pub(super) fn follow(&self, tasks: &[TaskId]) -> (Arc<ReaderWaker>, watch::Receiver<()>) {
+        self.stream.lock().log.follow(tasks);
+        (self.wakers.add(tasks), self.common.subscribe())
     }
 
-    /// Makes progress readable at most every [`TICK`], for ever. All connections share this clock.
+    pub(super) fn unfollow(&self, waker: &ReaderWaker, tasks: &[TaskId]) {
+        self.wakers.remove(waker, tasks);
+        self.stream.lock().log.unfollow(tasks);
+    }
+
+    /// Calls `visit` with the changes after `at` that were not replaced, also those that are not readable yet. Returns the number of the last
+    /// change; `None` if some were dropped.
+    pub(super) fn visit(&self, at: Seq, mut visit: impl FnMut(Seq, &ChangeEntry)) -> Option<Seq> {
+        let stream = self.stream.lock();
+        stream.log.after(at)?.for_each(|(seq, change)| visit(seq, change));
+        Some(stream.log.newest())
+    }
+
+    /// Makes progress readable at most every [`TICK`], and tells counts to those who follow tasks, for ever. All connections share this clock.
     pub async fn run(&self) {
+        tokio::join!(self.run_ticks(), self.run_counts());
+    }
+
+    async fn run_ticks(&self) {
         loop {
             self.progress.notified().await;
             self.tick();
-            sleep_until(Instant::now() + TICK).await;
+            sleep(TICK).await;
+        }
+    }
+
+    async fn run_counts(&self) {
+        loop {
+            self.counts.notified().await;
+            self.common.send_replace(());
+            sleep(limits::COUNTS_EVERY).await;
         }
     }
 
     pub(super) fn tick(&self) {
-        let mut stream = self.stream.lock();
-        let newest = stream.newest;
-        stream.make_readable(newest);
-        drop(stream);
+        self.stream.lock().log.make_all_readable();
         self.ticks.send_replace(());
+        self.wakers.tick();
     }
 
     /// What is new at this cursor, and the numbers of the last change and the last preview to continue with.
     pub(super) fn read(&self, cursor: &ReadCursor<'_>) -> (ReadBatch, Seq, u64) {
-        let mut stream = self.stream.lock();
-        let (readable, mut batch) = (stream.readable, ReadBatch::default());
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        let stream = &mut *self.stream.lock();
+        let (readable, mut batch) = (stream.log.readable(), ReadBatch::default());
         if let Some(known) = cursor.preview {
-            let is_new =
-                |task: TaskId, preview: &StoredPreview| preview.number > known && cursor.wants.is_none_or(|wants| wants(Some(task)));
-            let new = stream.previews.iter().filter(|(task, preview)| is_new(**task, preview));
-            batch.previews = new.map(|(_, preview)| preview.pushed.clone()).collect();
+            batch.previews = stream.new_previews(known, cursor.interest);
         }
-        match stream.frame(cursor, readable) {
+        match stream.log.frame(cursor.interest, cursor.at, readable) {
             Ok(frame) => batch.changes = frame,
             Err(NeedsSnapshot) => batch.resync = true,
         }
@@ -198,59 +240,31 @@ impl Hub {
     ///
     /// # Errors
     /// If changes after `resume` are no longer in the log, are too many, or if it is of another epoch or of the future.
-    pub(super) fn since(&self, resume: Resume, newest: Resume, cursor: &ReadCursor<'_>) -> Result<Option<Bytes>, NeedsSnapshot> {
+    pub(super) fn since(&self, resume: Resume, newest: Resume, interest: &Interest) -> Result<Option<Bytes>, NeedsSnapshot> {
         if resume.epoch != newest.epoch || resume.seq > newest.seq {
             return Err(NeedsSnapshot);
         }
-        self.stream.lock().frame(cursor, newest.seq)
+        self.stream.lock().log.frame(interest, resume.seq, newest.seq)
+    }
+
+    /// Whether a reader that has everything up to `at` can read on.
+    pub(super) fn reaches(&self, interest: &Interest, at: Seq) -> bool {
+        self.stream.lock().log.reaches(interest, at)
+    }
+
+    /// See [`ChangeLog::set_snapshot_bytes`].
+    pub(super) fn set_snapshot_bytes(&self, bytes: usize) {
+        self.stream.lock().log.set_snapshot_bytes(bytes);
     }
 }
 
-/// Some of the next changes were dropped, or they are so many that a snapshot is smaller.
-#[derive(Debug)]
-pub(super) struct NeedsSnapshot;
-
 impl ChangeStream {
-    fn push(&mut self, numbered: Numbered) {
-        if let Change::TaskEnded { task, .. } | Change::TaskRemoved { task } = numbered.change {
-            self.previews.remove(&task);
+    fn new_previews(&self, known: u64, interest: &Interest) -> Vec<Bytes> {
+        let pushed = |preview: &StoredPreview| (preview.number > known).then(|| preview.pushed.clone());
+        match interest {
+            Interest::Everything => self.previews.values().filter_map(pushed).collect(),
+            Interest::Tasks(tasks) => tasks.iter().filter_map(|task| self.previews.get(task).and_then(pushed)).collect(),
         }
-        let (seq, is_progress) = (numbered.seq, numbered.change.is_progress());
-        self.newest = seq;
-        self.log.push(seq, ChangeEntry { numbered, bytes: OnceLock::new() });
-        self.log.truncate(limits::LOG_CHANGES);
-        if !is_progress {
-            self.make_readable(seq);
-        }
-    }
-
-    fn make_readable(&mut self, seq: Seq) {
-        if self.readable != seq {
-            self.readable = seq;
-            self.frames.clear();
-        }
-    }
-
-    /// The changes after the cursor, up to `to`. `None` when there are none.
-    fn frame(&mut self, cursor: &ReadCursor<'_>, to: Seq) -> Result<Option<Bytes>, NeedsSnapshot> {
-        let shared = cursor.wants.is_none() && to == self.readable;
-        if shared && let Some((_, frame)) = self.frames.iter().find(|(at, _)| *at == cursor.at) {
-            return Ok(Some(frame.clone()));
-        }
-        let entries = self.log.between(cursor.at, to).ok_or(NeedsSnapshot)?;
-        let entries = entries.filter(|(_, entry)| cursor.wants.is_none_or(|wants| wants(entry.change().task())));
-        let parts: Vec<&[u8]> = entries.map(|(_, entry)| entry.bytes()).collect();
-        if parts.len() > limits::CATCH_UP_CHANGES {
-            return Err(NeedsSnapshot);
-        }
-        let frame = (!parts.is_empty()).then(|| Bytes::from(changes_frame(parts)));
-        if shared
-            && self.frames.len() < SHARED_FRAMES
-            && let Some(frame) = &frame
-        {
-            self.frames.push((cursor.at, frame.clone()));
-        }
-        Ok(frame)
     }
 }
 
@@ -274,7 +288,7 @@ mod tests {
         for bytes in [limits::PUSHED_PREVIEW, limits::PUSHED_PREVIEW + 1] {
             let image = vec![7; bytes];
             hub.publish_preview(task, NodeId::from("3"), &image);
-            let (batch, ..) = hub.read(&ReadCursor { at: Seq(0), preview: Some(0), wants: None });
+            let (batch, ..) = hub.read(&ReadCursor { at: Seq(0), preview: Some(0), interest: &Interest::Everything });
             let sizes: Vec<usize> = batch.previews.iter().filter_map(|frame| Some(PreviewFrame::decode(frame)?.image.len())).collect();
             assert_eq!(sizes, [if bytes > limits::PUSHED_PREVIEW { 0 } else { bytes }]);
             // A request gets the image.

@@ -17,7 +17,8 @@ mod gallery;
 mod gateway;
 mod grids;
 mod held_body;
-mod hub;
+/// Public for `benches/fanout.rs`.
+pub mod hub;
 mod media;
 mod message_log;
 mod meters;
@@ -29,12 +30,14 @@ mod pool;
 mod production;
 mod production_views;
 mod prompts;
-mod reader;
+/// Public for `benches/fanout.rs`.
+pub mod reader;
 mod report;
 mod routes;
 mod run_listener;
 mod serve;
 mod service;
+mod standby;
 mod state;
 /// Public for `benches/gallery.rs`.
 pub mod store;
@@ -44,6 +47,7 @@ mod sync;
 mod task_archive;
 mod task_workflow;
 mod token_bucket;
+mod topic_wakers;
 mod tracker;
 mod webhooks;
 mod wildcards;

@@ -29,6 +29,7 @@ pub struct Meters {
     pub calls: Histograms<3>,
     pub frames: Histograms<1>,
     pub resyncs: Counter,
+    pub snapshots: Counter,
     pub twins: Family<LabelSet<1>, Counter>,
     pub connections: Gauge,
     pub connections_refused: Family<LabelSet<1>, Counter>,
@@ -79,6 +80,7 @@ impl Default for Meters {
             calls: Family::new_with_constructor(|| Histogram::new(REQUEST_BUCKETS)),
             frames: Family::new_with_constructor(|| Histogram::new(FRAME_BUCKETS)),
             resyncs: Counter::default(),
+            snapshots: Counter::default(),
             twins: Family::default(),
             connections: Gauge::default(),
             connections_refused,
@@ -172,6 +174,11 @@ impl Meters {
     /// A page that could not keep up got a snapshot.
     pub fn page_resynced(&self) {
         self.resyncs.inc();
+    }
+
+    /// A snapshot was encoded, for all pages that get it.
+    pub fn snapshot_encoded(&self) {
+        self.snapshots.inc();
     }
 
     /// Measures how long a message of a ComfyUI takes, until the result is dropped.

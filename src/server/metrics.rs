@@ -29,6 +29,7 @@ impl Metrics {
         let help = "Requests to a ComfyUI, until the head of the answer is there";
         registry.register_with_unit("comfyui_request", help, Unit::Seconds, meters.calls);
         registry.register("page_resyncs", "Snapshots sent to pages that were too slow for all changes", meters.resyncs);
+        registry.register("snapshots_encoded", "Snapshots that were made, each for all pages that got it", meters.snapshots);
         registry.register("backend_twins", "Prompts that were deleted there because it had them twice", meters.twins);
         registry.register("tcp_connections", "Open connections of clients", meters.connections);
         let help = "Connections that were closed at once: there were as many as there may be, in total or of one address";

@@ -13,6 +13,8 @@ pub trait RunListener: Send + Sync {
     fn heard(&self, backend: &BackendId, task: Option<TaskId>, event: &ComfyEvent, text: &str);
     /// A binary message.
     fn heard_binary(&self, backend: &BackendId, frame: &[u8]);
+    /// Its version and settings were read. `by_itself`: its samplers send previews also of prompts that do not ask for them.
+    fn sends_previews(&self, backend: &BackendId, by_itself: bool);
     /// The second socket, over which only messages for everybody come, was opened or lost.
     fn hears_broadcasts(&self, backend: &BackendId, is_open: bool);
     /// A message of a node's own kind came over it, without secrets.
@@ -40,6 +42,12 @@ impl RunListeners {
     pub fn heard_binary(&self, backend: &BackendId, frame: &[u8]) {
         if let Some(listener) = self.0.get() {
             listener.heard_binary(backend, frame);
+        }
+    }
+
+    pub fn sends_previews(&self, backend: &BackendId, by_itself: bool) {
+        if let Some(listener) = self.0.get() {
+            listener.sends_previews(backend, by_itself);
         }
     }
 

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     access::Access,
     backend::{Backend, BackendError, BackendServices, Catalogs},
-    config::{BackendConfig, Config, ConfigError},
+    config::{BackendConfig, Config, ConfigError, MediaPlace, ReplicaConfig},
     connections::{self, Admission, BodyPace, limit_pace},
     gateway::{self, Gateway},
     media::{FrameSpool, MediaFiles, MediaLibrary, MediaStoreError},
@@ -19,8 +19,9 @@ use super::{
     production::run_demo_production,
     routes,
     run_listener::RunListeners,
+    standby,
     state::AppState,
-    store::{Store, StoreError},
+    store::{Kept, Replica, ReplicaError, Store, StoreError},
     tracker::Tracker,
     webhooks::{WebhookError, WebhookSettings},
 };
@@ -66,7 +67,20 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     make_folder(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
-    let (store, kept) = Store::open(&config.data, config.retention)?;
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_at(shutdown, stop.clone()));
+    let lost = CancellationToken::new();
+    let (listener, opened) = match &config.replica {
+        None => (listener, Some(Store::open(&config.data, config.retention)?)),
+        Some(replica) => {
+            let waiting = stop.run_until_cancelled(open_replica(replica, &config, lost.clone()));
+            let (listener, opened) = standby::answer_during(listener, waiting).await.map_err(ServeError::Serve)?;
+            (listener, opened.transpose()?)
+        }
+    };
+    // Stopped while it waited to take over.
+    let Some((store, kept)) = opened else { return Ok(()) };
+    tokio::spawn(stop_at(lost.clone().cancelled_owned(), stop.clone()));
     let webhooks = WebhookSettings::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
     let client_id = kept.client_id.clone();
     let carried_out = kept.commands.clone();
@@ -81,7 +95,6 @@ pub async fn run(
     }
     let tracker = Arc::new(Tracker::new(store.clone(), kept).keeping_outputs(config.media.keep));
     let media = Arc::new(MediaLibrary::new(files.clone(), spool.clone(), store.clone(), tracker.clone(), config.media.clone()));
-    let stop = CancellationToken::new();
     let mut jobs = JoinSet::new();
 
     let mut configs = config.backends.clone();
@@ -150,13 +163,6 @@ pub async fn run(
         named_files.set(finder);
     }
     let app = routes::router(state, access, frontend, &config, stop.clone(), gateway);
-    let stopping = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            () = shutdown => stopping.cancel(),
-            () = stopping.cancelled() => {}
-        }
-    });
     // A client that does not close its connection must not hold up the shutdown.
     tokio::select! {
         () = async {
@@ -167,7 +173,27 @@ pub async fn run(
     }
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, jobs.join_all()).await;
     store.close().await;
-    Ok(())
+    if lost.is_cancelled() { Err(StoreError::from(ReplicaError::TakenOver).into()) } else { Ok(()) }
+}
+
+/// Waits until this Darkroom may write. `lost` is cancelled when it may not any more.
+async fn open_replica(replica: &ReplicaConfig, config: &Config, lost: CancellationToken) -> Result<(Store, Kept), StoreError> {
+    if config.media.keep && config.media.place == MediaPlace::Folder(None) {
+        tracing::warn!(
+            "outputs are kept in the data folder alone, and are lost with it: give [media] a bucket, or a folder that all Darkrooms share"
+        );
+    }
+    let joined = Replica::join(replica.url.clone(), replica.ca_file.as_deref(), replica.times, &config.data).await?;
+    tokio::spawn(stop_at(joined.lost().cancelled_owned(), lost));
+    Store::open_replica(&config.data, config.retention, joined, replica.key_file.clone()).await
+}
+
+/// Cancels `stop` with `event`.
+async fn stop_at(event: impl Future<Output = ()>, stop: CancellationToken) {
+    tokio::select! {
+        () = event => stop.cancel(),
+        () = stop.cancelled() => {}
+    }
 }
 
 /// Readable by this user alone: prompts and the secrets of webhooks are in it. The mode of an existing folder is not changed.

@@ -92,7 +92,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("get", "/api/v2/jobs/{id}/events", V2),
     ("post", "/api/v2/assets", V2),
     ("post", "/api/v2/assets/from-hash", V2),
-    ("get", "/api/v2/assets/by-hash/{hash}", V2),
+    ("head", "/api/v2/assets/by-hash/{hash}", V2),
     ("get", "/api/v2/assets/{id}", V2),
     ("delete", "/api/v2/assets/{id}", V2),
     ("get", "/api/v2/assets/{id}/content", V2),
@@ -320,7 +320,7 @@ const TABLE: &[(&str, &str, Door)] = &[
     ("post", "/api/fn/replay", Function),
 ];
 
-const METHODS: [&str; 6] = ["get", "post", "patch", "put", "delete", "options"];
+const METHODS: [&str; 7] = ["get", "head", "post", "patch", "put", "delete", "options"];
 const IN_THE_FALLBACK: [&str; 3] = ["/queue", "/settings", "/nowhere/at/all"];
 
 /// The table's lines: method, path as written, and door.

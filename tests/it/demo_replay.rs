@@ -18,18 +18,18 @@ fn assert_same<T: PartialEq + Debug>(what: &str, recorded: &[T], ours: &[T]) {
 
 /// Nondeterminism in a recording, beyond what the canonical form removes.
 #[derive(Default, Clone, Copy)]
-struct Except {
+pub struct Except {
     /// With several submissions at once, a status may arrive before or after the worker takes the previous prompt: only their number and
     /// the last one are compared.
-    statuses: bool,
+    pub statuses: bool,
     /// Submissions are left out, and with them their statuses.
-    left_out: bool,
+    pub left_out: bool,
     /// Requests whose responses vary, by a part of their description, each with its reason beside it.
-    answers: &'static [&'static str],
-    sockets: &'static [&'static str],
+    pub answers: &'static [&'static str],
+    pub sockets: &'static [&'static str],
 }
 
-fn compare((recorded, ours): &(Side, Side), except: Except) {
+pub fn compare((recorded, ours): &(Side, Side), except: Except) {
     for (sock, story) in &recorded.stories {
         if !except.sockets.contains(&sock.as_str()) {
             let whole = !recorded.dropped.contains(sock);

@@ -177,6 +177,45 @@ async fn a_reconnected_stream_gets_each_event_once() {
     assert_eq!(ask(stage.addr(), &path, Some(&known)).await.status(), StatusCode::NO_CONTENT);
 }
 
+/// The position of an event in the changes, and its number there.
+fn place(id: &str) -> (u64, u64) {
+    let (seq, nth) = id.split_once('-').unwrap().1.split_once('.').unwrap();
+    (u64::from_str_radix(seq, 16).unwrap(), u64::from_str_radix(nth, 16).unwrap())
+}
+
+#[tokio::test]
+async fn a_stream_is_continued_after_each_of_its_events() {
+    let stage = Stage::set(Config::default()).await;
+    stage.api.post("/api/queue/pause").await;
+    let id = stage.api.accepted(&lighthouse(1)).await;
+    let path = format!("/progress/{id}");
+    let mut events = stage.follow(id).await;
+    let mut ids = Vec::new();
+    while let Some(event) = events.next().await {
+        if ids.is_empty() {
+            stage.api.post("/api/queue/resume").await;
+        }
+        ids.push((events.last_id.clone(), status(&event).to_owned()));
+    }
+    let (end, earlier) = ids.split_last().unwrap();
+    assert!(ids.is_sorted_by(|(one, _), (other, _)| place(one) < place(other)), "{ids:?}");
+    let mut page = Page::open(stage.addr()).await;
+    page.until_ended(id).await;
+    let changes = page.state.seq.0;
+    assert!(place(&end.0).0 > place(&earlier[0].0).0 && place(&end.0).0 <= changes, "they count changes: {ids:?}, {changes}");
+    for (known, _) in earlier {
+        let rest = Events::open(stage.addr(), &path, Some(known)).await.all().await;
+        assert_eq!(rest.iter().map(status).collect::<Vec<_>>(), ["completed"], "after {known}");
+    }
+    assert_eq!(ask(stage.addr(), &path, Some(&end.0)).await.status(), StatusCode::NO_CONTENT);
+    // An id of the form that there was before, of this run and of another.
+    let epoch = end.0.split_once('-').unwrap().0;
+    for older in [format!("{epoch}-1"), format!("{epoch}-ffff"), "1-1".into()] {
+        let rest = Events::open(stage.addr(), &path, Some(&older)).await.all().await;
+        assert_eq!(rest.iter().map(status).collect::<Vec<_>>(), ["completed"], "after {older}");
+    }
+}
+
 #[tokio::test]
 async fn unknown_event_ids_restart_the_stream_and_invalid_ones_are_refused() {
     let stage = Stage::set(Config::default()).await;
@@ -186,12 +225,12 @@ async fn unknown_event_ids_restart_the_stream_and_invalid_ones_are_refused() {
     let mut events = stage.follow(id).await;
     events.next().await.unwrap();
     let (epoch, _) = events.last_id.split_once('-').unwrap();
-    for unknown in ["1-1".to_owned(), format!("{epoch}-ffffffff"), "ffffffffffffffff-1".to_owned()] {
+    for unknown in ["1-1.0".to_owned(), format!("{epoch}-ffffffff.0"), "ffffffffffffffff-1.0".to_owned(), format!("{epoch}-1")] {
         let mut anew = Events::open(stage.addr(), &path, Some(&unknown)).await;
         assert_eq!(anew.next().await.unwrap()["queuePosition"], 1, "{unknown}");
         assert_eq!(anew.last_id.split_once('-').unwrap().0, epoch);
     }
-    for garbage in ["x", "1", "1-2-3", "-", "%"] {
+    for garbage in ["x", "1", "1-2-3", "1-2.", "-", "%"] {
         let answer = ask(stage.addr(), &path, Some(garbage)).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{garbage}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json");

@@ -41,15 +41,13 @@ const BOTH: &[(&str, &str)] = &[
     ("get", "/embeddings"),
     ("get", "/system_stats"),
     ("get", "/features"),
-];
-
-const SINGLE: &[(&str, &str)] = &[
     ("get", "/api/jobs"),
     ("post", "/api/jobs/cancel"),
     ("get", "/api/jobs/{id}"),
     ("post", "/api/jobs/{id}/cancel"),
-    ("get", "/internal/files/input"),
 ];
+
+const SINGLE: &[(&str, &str)] = &[("get", "/internal/files/input")];
 
 /// What goes to a ComfyUI: not in the list of routes.
 const PASSED_ON: &[(&str, &str)] =

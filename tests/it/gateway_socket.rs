@@ -1,11 +1,12 @@
 //! What a client of the gateway hears on its socket, and when.
 
+use darkroom::demo::Options;
 use serde_json::json;
 
 use crate::{
     demo::client::{Frame, Socket},
     gateway_stage::{GatewayStage, is_over, kinds, messages, picture},
-    support::process,
+    support::{faults::FaultyEngine, process},
 };
 
 #[tokio::test]
@@ -67,6 +68,26 @@ async fn two_clients_hear_nothing_of_each_other_and_two_sockets_of_one_hear_the_
         kinds(&socket.frames()).into_iter().filter(|kind| kind.starts_with("binary")).collect::<std::collections::BTreeSet<_>>()
     };
     assert_eq!((binary(&first), binary(&other)), (["binary:1".to_owned()].into(), ["binary:4".to_owned()].into()));
+}
+
+#[tokio::test]
+async fn previews_go_to_those_who_would_get_them_from_the_comfyui() {
+    for by_itself in [true, false] {
+        let engine = FaultyEngine::with(Options { speed: 1e9, previews: by_itself, ..Options::default() }).await;
+        let stage = GatewayStage::before(engine.addr).await;
+        let (mut plain, mut with_metadata) = (stage.socket("c").await, stage.socket("c").await);
+        with_metadata.send(r#"{"type": "feature_flags", "data": {"supports_preview_metadata": true}}"#).await;
+        with_metadata.until("the server's flags", |frames| !messages(frames, "feature_flags").is_empty()).await;
+        let mut body = picture(1, Some("c"));
+        body["extra_data"] = json!({});
+        let id = stage.submit(&body).await;
+        for (socket, has_previews) in [(&mut plain, by_itself), (&mut with_metadata, true)] {
+            socket.until("the end", |frames| is_over(frames, &id)).await;
+            let kinds = kinds(&socket.frames());
+            assert_eq!(kinds.iter().any(|kind| kind.starts_with("binary")), has_previews, "{by_itself}: {kinds:?}");
+        }
+        engine.stop().await;
+    }
 }
 
 #[tokio::test]

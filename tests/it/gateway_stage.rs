@@ -60,6 +60,11 @@ impl GatewayStage {
         Self { engines: started, darkroom, addr, http: reqwest::Client::new(), config, folder }
     }
 
+    /// A Darkroom before this ComfyUI.
+    pub async fn before(comfyui: SocketAddr) -> Self {
+        Self::of(0, |config| config.backends = vec![backend(comfyui)]).await
+    }
+
     /// Stops Darkroom and starts it on the same data.
     pub async fn restart(self) -> Self {
         let Self { engines, darkroom, http, mut config, folder, .. } = self;

@@ -58,7 +58,9 @@ async fn with_own_a_client_sees_and_touches_only_its_own_prompts() {
     assert_eq!(queue(&stage, "10.0.0.9", "?clientId=b").await, [vec![], vec![second.clone()]]);
     let count = async |from: &str| get(&stage, from, "/prompt").await["exec_info"]["queue_remaining"].clone();
     assert_eq!((count(ANNA).await, count(BERT).await), (json!(1), json!(2)));
-    assert_eq!(get(&stage, ANNA, "/api/jobs").await["pagination"]["total"], 1);
+    for jobs in ["/api/jobs", "/api/api/jobs"] {
+        assert_eq!(get(&stage, ANNA, jobs).await["pagination"]["total"], 1, "{jobs}");
+    }
     assert_eq!(get(&stage, ANNA, &format!("/api/jobs/{second}")).await, json!({"error": "Job not found"}));
     assert_eq!(get(&stage, BERT, &format!("/api/jobs/{second}")).await["status"], "pending");
 

@@ -86,6 +86,7 @@ async fn tasks_are_counted_while_they_wait_and_run_and_after() {
         ("darkroom_backend_messages_total", &[("backend", NAME), ("type", "execution_start")], 2.0),
         ("darkroom_store_writable", &[], 1.0),
         ("darkroom_page_resyncs_total", &[], 0.0),
+        ("darkroom_snapshots_encoded_total", &[], 1.0),
         ("darkroom_pages_connected", &[], 1.0),
         (
             "darkroom_comfyui_request_seconds_count",

@@ -60,7 +60,7 @@ async fn a_file_is_uploaded_once_and_known_by_its_hash() {
     }
     let same = v2.post("/assets/from-hash", &json!({"hash": hash, "file_path": "photo.png"})).await;
     assert_eq!((same.status, same.text("id")), (StatusCode::OK, asset.text("id")));
-    let other = v2.post("/assets/from-hash", &json!({"hash": hash, "file_path": "third.png"})).await;
+    let other = v2.post("/assets/from-hash", &json!({"hash": hash, "file_path": "third.png", "expires_in": 3600.0})).await;
     assert_eq!((other.status, other.text("file_path")), (StatusCode::CREATED, "third.png"));
     let found = v2.get(&format!("/assets/{}", asset.text("id"))).await;
     assert_eq!(found.json.get("job_id"), None);

@@ -82,6 +82,7 @@ async fn what_is_no_job_is_refused_by_its_code() {
         (with("extra_data", json!({"api_key_comfy_org": null})), 400, "invalid_request"),
         (with("extra_data", json!({"api_key_comfy_org": "k", "other": 1})), 400, "invalid_request"),
         (with("priority", json!(1000)), 422, "invalid_request"),
+        (with("priority", json!(0.5)), 422, "invalid_request"),
         (with("priorty", json!(1)), 400, "invalid_request"),
     ];
     for (body, status, code) in cases {

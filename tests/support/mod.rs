@@ -50,6 +50,7 @@ pub mod media;
 pub mod metrics;
 pub mod outputs;
 pub mod page;
+pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod receiver;

@@ -37,6 +37,18 @@ pub async fn darkroom(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> 
     Process::start(folder, arguments, "/readyz", None).await
 }
 
+/// Like [`darkroom`], and it need not get ready: it answers, and may wait to take over.
+pub async fn darkroom_standing_by(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> Process {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let config = folder.join("settings.toml");
+    std::fs::write(&config, settings).expect("a settings file");
+    let mut arguments = vec!["serve".to_owned(), "--config".to_owned(), text(&config), "--data".to_owned(), text(&folder.join("data"))];
+    arguments.extend(comfyui.iter().flat_map(|addr| ["--comfyui".to_owned(), format!("http://{addr}")]));
+    let mut process = Process::start(folder, arguments, "/healthz", None).await;
+    process.ready = "/readyz";
+    process
+}
+
 /// Like [`darkroom`], with the ComfyUIs of its settings file and the log filter `filter`.
 pub async fn darkroom_that_logs(folder: &Path, settings: &str, filter: &'static str) -> Process {
     std::fs::create_dir_all(folder).expect("a folder");
@@ -135,6 +147,11 @@ impl Process {
             sleep(Duration::from_millis(15)).await;
         }
         panic!("is not ready: {}", self.log_text());
+    }
+
+    /// Stops it, as a machine that is suspended; `-CONT` lets it go on.
+    pub fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.id().to_string()]).status().expect("kill").success());
     }
 
     /// `kill -9`, and waits for the process to be reaped.

@@ -56,6 +56,9 @@ impl SubmittedBody {
         let refused = |kind, message: &str, details: &str| BodyError::Refused(Box::new(simple_rejection(kind, message, details)));
         let prompt = match body.shift_remove("prompt") {
             Some(Value::Object(prompt)) => prompt,
+            // Python finds no node in these either.
+            Some(Value::Array(nodes)) if nodes.is_empty() => Map::new(),
+            Some(Value::String(nodes)) if nodes.is_empty() => Map::new(),
             Some(_) => return Err(BodyError::Unreadable),
             None => return Err(refused("no_prompt", "No prompt provided", "No prompt provided")),
         };
@@ -72,12 +75,14 @@ impl SubmittedBody {
             None | Some(Value::Null) => None,
             Some(other) => Some(other.to_string()),
         };
+        let extra_data = body.shift_remove("extra_data").unwrap_or_default();
+        let client_id = body.shift_remove("client_id").or_else(|| extra_data.get("client_id").cloned());
         Ok(Self {
             prompt,
             prompt_id: text(body.shift_remove("prompt_id")).filter(|id| !id.is_empty()),
-            client_id: text(body.shift_remove("client_id")),
+            client_id: text(client_id),
             number,
-            extra_data: body.shift_remove("extra_data").unwrap_or_default(),
+            extra_data,
             beside: body,
         })
     }
@@ -121,6 +126,18 @@ mod tests {
     }
 
     #[test]
+    fn the_client_may_be_named_in_the_extra_data() {
+        let client = |body: Value| {
+            let body = json!({"prompt": {"1": {"class_type": "A"}}, "client_id": body["client_id"], "extra_data": {"client_id": "extra"}});
+            SubmittedBody::parse(&body.to_string()).unwrap().client_id
+        };
+        assert_eq!(client(json!({"client_id": "c"})).as_deref(), Some("c"));
+        assert_eq!(client(json!({"client_id": null})), None, "said to be none");
+        let body = json!({"prompt": {"1": {"class_type": "A"}}, "extra_data": {"client_id": "extra"}});
+        assert_eq!(SubmittedBody::parse(&body.to_string()).unwrap().client_id.as_deref(), Some("extra"));
+    }
+
+    #[test]
     fn front_counts_as_python_counts_it() {
         for (front, number) in [(json!(true), GivenNumber::Front), (json!(1), GivenNumber::Front), (json!(0), GivenNumber::Last)] {
             let body = json!({"prompt": {"1": {"class_type": "A"}}, "front": front});
@@ -131,7 +148,9 @@ mod tests {
     #[test]
     fn a_body_without_a_workflow_is_refused_as_comfyui_does() {
         assert_eq!(refusal(&json!({})), "no_prompt");
-        assert_eq!(refusal(&json!({"prompt": {}})), "prompt_no_outputs");
+        for nothing in [json!({}), json!([]), json!("")] {
+            assert_eq!(refusal(&json!({"prompt": nothing})), "prompt_no_outputs");
+        }
         assert_eq!(refusal(&json!({"prompt": {"1": {"inputs": {}}}})), "invalid_prompt");
         assert!(matches!(SubmittedBody::parse("[1]"), Err(BodyError::Unreadable)));
         assert!(matches!(SubmittedBody::parse("{\"prompt\": 3}"), Err(BodyError::Unreadable)));

@@ -115,6 +115,31 @@ impl Backend {
         }
     }
 
+    /// Whether it differs from what it was only in counts: its queue and its memory change with every prompt.
+    #[must_use]
+    pub fn differs_in_counts_only(&self, before: &Self) -> bool {
+        let Self {
+            id,
+            demo,
+            state,
+            since,
+            version,
+            device,
+            http,
+            refused,
+            stuck_since,
+            next_try,
+            vram: _,
+            queue: _,
+            round_trip: _,
+            unreadable: _,
+            foreign: _,
+        } = self;
+        (id, demo, state, since, version, device)
+            == (&before.id, &before.demo, &before.state, &before.since, &before.version, &before.device)
+            && (http, refused, stuck_since, next_try) == (&before.http, &before.refused, &before.stuck_since, &before.next_try)
+    }
+
     /// Whether prompts can be sent to it.
     #[must_use]
     pub fn takes_tasks(&self) -> bool {
@@ -178,6 +203,13 @@ impl Snapshot {
     #[must_use]
     pub fn resume(&self) -> Resume {
         Resume { epoch: self.epoch, seq: self.seq }
+    }
+
+    /// The snapshot sent to a page that follows these tasks: they in full, and what concerns everyone.
+    #[must_use]
+    pub fn of_tasks(&self, tasks: &[TaskId], now: Timestamp) -> Self {
+        let tasks = self.tasks.iter().filter(|task| tasks.contains(&task.id)).cloned().collect();
+        Self { now, tasks, backends: self.backends.clone(), ..*self }
     }
 
     /// The snapshot sent to a page: unfinished tasks (of the waiting ones only the next) and the newest finished ones in full, the others as

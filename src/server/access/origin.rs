@@ -55,10 +55,17 @@ impl Access {
         format!("{scheme}://{host}{}", prefix.trim_end_matches('/'))
     }
 
-    /// The same for the gateway: pages of the sites of `[server] cors_origins` may use all of it, also its sockets.
+    /// The same for the gateway: pages of the sites of `[server] cors_origins` may use all of it, also its sockets. As ComfyUI does it, on this machine others may
+    /// not even send what only reads.
     pub(crate) fn check_client_origin(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), OriginError> {
-        if header_text(headers, header::ORIGIN.as_str()).is_some_and(|origin| self.is_cors_origin(origin)) {
-            return self.check_host(uri, headers).map(drop);
+        let origin = header_text(headers, header::ORIGIN.as_str());
+        let host = self.check_host(uri, headers)?;
+        if origin.is_some_and(|origin| self.is_cors_origin(origin)) {
+            return Ok(());
+        }
+        let is_foreign = |origin: &str| origin.contains("://") && !self.is_own_origin(origin, host, self.is_https(headers));
+        if is_loopback(host) && origin.is_some_and(is_foreign) {
+            return Err(OriginError::OtherSite);
         }
         self.check_origin(method, uri, headers)
     }
@@ -223,6 +230,19 @@ mod tests {
         assert!(post(&[("origin", "https://studio.example"), ("sec-fetch-site", "same-origin")]));
         assert!(!post(&[("origin", "http://studio.example")]) && !post(&[("origin", "https://studio.example.evil.example")]));
         assert!(!post(&[("origin", "https://studio.example"), ("sec-fetch-site", "cross-site")]));
+    }
+
+    #[test]
+    fn clients_of_comfyui_may_not_even_read_from_other_sites_on_this_machine() {
+        let access = with(|config| (config.insecure, config.cors_origins) = (true, vec!["https://shop.example".into()]));
+        let get = |host: &'static str, origin: &'static str| {
+            access.check_client_origin(&Method::GET, &Uri::from_static("/"), &headers(&[("host", host), ("origin", origin)])).is_ok()
+        };
+        assert!(get("127.0.0.1:3000", "http://127.0.0.1:3000") && get("127.0.0.1:3000", "https://shop.example"));
+        assert!(!get("127.0.0.1:3000", "http://evil.example") && !get("localhost:3000", "http://localhost:3001"));
+        assert!(get("127.0.0.1:3000", "null"), "a file; it cannot read the answer");
+        assert!(get("gpu.lan:3000", "http://evil.example"), "ComfyUI asks only on this machine; it cannot read the answer");
+        assert!(access.check_origin(&Method::GET, &Uri::from_static("/"), &headers(&[HERE, ("origin", "http://evil.example")])).is_ok());
     }
 
     #[test]

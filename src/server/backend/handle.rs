@@ -184,6 +184,11 @@ impl Backend {
         self.status.read().published.is_reachable()
     }
 
+    /// Its socket is open: it tells what it does.
+    pub fn is_heard(&self) -> bool {
+        self.status.read().published.state == BackendState::Connected
+    }
+
     /// This ComfyUI as the queue sees it.
     pub fn seat(&self) -> PoolSeat {
         let status = self.status.read();
@@ -381,11 +386,14 @@ impl Backend {
 
     pub(super) async fn read_stats(&self) {
         match self.client.system_stats().await {
-            Ok(stats) => self.publish(|published| {
-                published.version = stats.version;
-                published.device = stats.device;
-                published.vram = stats.vram;
-            }),
+            Ok(stats) => {
+                self.listeners.sends_previews(&self.id, stats.has_previews);
+                self.publish(|published| {
+                    published.version = stats.version;
+                    published.device = stats.device;
+                    published.vram = stats.vram;
+                });
+            }
             Err(error) => tracing::warn!(backend = %self.id, %error, "the version cannot be read"),
         }
     }

@@ -16,14 +16,17 @@ use super::{
     job_report::{JobProgress, JobStatus},
     jobs::Jobs,
 };
-use crate::{clock::now, media::sniff, store::StoreError};
+use crate::{clock::now, media::sniff, store::StoreError, topic_wakers::ReaderWaker};
 use proto::{ids::TaskId, limits, task::Task, wire::PreviewFrame};
 
 pub struct JobFollower {
     jobs: Arc<Jobs>,
     id: TaskId,
     base: BaseUrl,
+    /// Any task's, because they move this one in the queue.
     states: watch::Receiver<()>,
+    /// Of this task.
+    waker: Arc<ReaderWaker>,
     status: Option<StatusEvent>,
     progress: Option<JobProgress>,
     preview: Option<Bytes>,
@@ -62,15 +65,23 @@ impl Jobs {
     }
 }
 
+impl Drop for JobFollower {
+    fn drop(&mut self) {
+        self.jobs.tracker.hub().unfollow(&self.waker, &[self.id]);
+    }
+}
+
 impl JobFollower {
     fn new(jobs: Arc<Jobs>, id: TaskId, base: BaseUrl) -> Self {
-        let mut states = jobs.tracker.hub().wakers().0;
+        let hub = jobs.tracker.hub();
+        let (mut states, (waker, _)) = (hub.states(), hub.follow(&[id]));
         states.mark_unchanged();
         Self {
             jobs,
             id,
             base,
             states,
+            waker,
             status: None,
             progress: None,
             preview: None,
@@ -97,7 +108,7 @@ impl JobFollower {
             if runs {
                 let now = Instant::now();
                 let due = if self.next_progress > now { self.next_progress } else { now + limits::JOB_PROGRESS_EVERY };
-                let _ = timeout_at(due, self.states.changed()).await;
+                let _ = timeout_at(due, self.waker.state_changed()).await;
             } else if self.states.changed().await.is_err() {
                 return None;
             }

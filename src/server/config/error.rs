@@ -40,6 +40,8 @@ pub enum ConfigError {
     Media(String),
     #[error("[gateway] {0}")]
     Gateway(String),
+    #[error("[store] {0}")]
+    Store(String),
     #[error("[redis] {0}")]
     Redis(String),
     #[error("[{section}] {rule}")]

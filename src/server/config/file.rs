@@ -144,6 +144,11 @@ pub(super) struct QueueSection {
 pub(super) struct StoreSection {
     pub(super) keep_tasks: Option<NonZeroUsize>,
     pub(super) keep_days: Option<u32>,
+    pub(super) url: Option<Secret>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) key_file: Option<PathBuf>,
+    pub(super) lease_s: Option<Seconds>,
+    pub(super) checkpoint_mb: Option<NonZeroU32>,
 }
 
 /// `[v2]`

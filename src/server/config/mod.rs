@@ -10,6 +10,7 @@ mod gateway;
 mod media;
 mod overrides;
 mod redis;
+mod replica;
 mod secret;
 mod settings;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use gateway::GatewayConfig;
 pub use media::{BucketConfig, BucketKeys, MediaConfig, MediaPlace};
 pub use overrides::{OnBackendLost, Overrides};
 pub use redis::RedisConfig;
+pub use replica::ReplicaConfig;
 pub use secret::Secret;
 pub use settings::{Config, QueueConfig, Retention};
 pub use visibility::ClientVisibility;

@@ -57,6 +57,10 @@ pub struct Overrides {
     /// Redis, at which Celery and other programs report: such as redis://127.0.0.1:6379/0, or rediss://… with TLS.
     #[arg(long, value_name = "URL", env = "DARKROOM_REDIS", hide_env_values = true, value_parser = trimmed)]
     pub redis: Option<Secret>,
+    /// PostgreSQL, where everything is kept besides the data folder, so that another machine can take over: postgres://user:password@host/database. On a
+    /// command line others on this machine see it: better in a file.
+    #[arg(long, value_name = "URL", env = "DARKROOM_STORE", hide_env_values = true, value_parser = trimmed)]
+    pub store: Option<Secret>,
     /// Serve clients of ComfyUI on this address, such as 127.0.0.1:8188, and below /comfy/ of the other one.
     #[arg(long, value_name = "ADDR", env = "DARKROOM_GATEWAY")]
     pub gateway: Option<String>,

@@ -16,6 +16,7 @@ use super::{
     media::MediaConfig,
     overrides::{OnBackendLost, Overrides},
     redis::RedisConfig,
+    replica::ReplicaConfig,
     visibility::ClientVisibility,
     webhook::{self, WebhooksConfig},
 };
@@ -61,6 +62,8 @@ pub struct Config {
     pub stuck_after: Option<Duration>,
     pub queue: QueueConfig,
     pub retention: Retention,
+    /// `--store`, `DARKROOM_STORE`, `[store] url`: PostgreSQL. `None`: the database is in the data folder alone.
+    pub replica: Option<ReplicaConfig>,
     /// `[media]`: whether and where outputs are kept.
     pub media: MediaConfig,
     /// `[link]`: the link to each ComfyUI. Checked.
@@ -131,6 +134,7 @@ impl Default for Config {
             stuck_after: Some(Duration::from_secs(60)),
             queue: QueueConfig { max_waiting: 1_000 },
             retention: Retention::default(),
+            replica: None,
             media: MediaConfig::default(),
             link: LinkConfig::upstream(),
             public_url: None,
@@ -204,6 +208,7 @@ impl Config {
                 keep_tasks: store.keep_tasks.map_or(default.retention.keep_tasks, usize::from),
                 keep_days: store.keep_days.unwrap_or(default.retention.keep_days),
             },
+            replica: ReplicaConfig::new(&store, overrides.store)?,
             media: MediaConfig::new(media)?,
             link,
             public_ws_url: webhook::public_ws_url(overrides.public_ws_url.or(server.public_ws_url))?,

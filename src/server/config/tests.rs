@@ -6,6 +6,7 @@ use std::{
 use proto::link::{BreakerConfig, LinkConfig};
 
 use super::{file::File, *};
+use crate::store::ReplicaTimes;
 
 fn load(toml: &str, overrides: Overrides) -> Result<Config, String> {
     let folder = tempfile::tempdir().unwrap();
@@ -102,6 +103,17 @@ fn limits_are_read_in_seconds() {
     assert_eq!(config.max_attempts, 4);
     assert_eq!(config.keep_ended, Duration::from_millis(1500));
     assert_eq!(of("[link]\nstall_after_s = 0").link.stall_after, None);
+}
+
+#[test]
+fn the_password_of_postgresql_is_not_shown() {
+    let config = of("[store]\nurl = 'postgres://user:secret@db.internal:6000/studio?sslmode=require'\nlease_s = 3\ncheckpoint_mb = 2");
+    let replica = config.replica.as_ref().unwrap();
+    assert_eq!(replica.url.to_string(), "db.internal:6000/studio");
+    assert_eq!(replica.times, ReplicaTimes { lease: secs(3), checkpoint_after: 2 * 1024 * 1024 });
+    assert!(!format!("{config:?}").contains("secret"));
+    let over = Overrides { store: Some(Secret::new("postgresql://other/two".into())), ..Overrides::default() };
+    assert_eq!(load("[store]\nurl = 'postgres://one/one'", over).unwrap().replica.unwrap().url.to_string(), "other:5432/two");
 }
 
 /// Every key of the two sections sets a limit of its own.
@@ -342,6 +354,11 @@ fn every_invalid_setting_is_one_line_that_names_the_key() {
     mistake("[queue]\nmax = 0", none(), "max_waiting");
     mistake("[store]\nkeep_tasks = 0", none(), "(keep_tasks)");
     mistake("[store]\nkeep_days = -1", none(), "(keep_days)");
+    mistake("[store]\nurl = 'mysql://u:secret@h/d'", none(), "write postgres://user:password@host/database");
+    mistake("[store]\nurl = 'postgres://u:secret@/d'", none(), "it names no host");
+    mistake("[store]\nurl = 'postgres://u:secret@h'", none(), "it names no database");
+    mistake("[store]\nurl = 'postgres://u:secret@h/d'\nlease_s = 0.1", none(), "lease_s must be from 0.5 to 600");
+    mistake("[store]\nlease_s = 5", none(), "write its url, too");
     mistake("[link]\nping_every = 5", none(), "ping_every_s");
     for value in ["-1", "nan", "inf", "1e9"] {
         mistake(&format!("[link]\nping_every_s = {value}"), none(), "(ping_every_s): it must be a number of seconds");

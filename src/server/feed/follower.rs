@@ -1,21 +1,22 @@
 //! One program's place in the feed: the events it gets first, and those that follow.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::{sync::watch, time::sleep};
 
 use super::{
     log::NextEntry,
+    place::{EventId, FeedPlace},
     sse::events,
     streams::{EventStreams, NotReady},
 };
-use crate::{report::Urls, store::StoreError};
+use crate::{report::Urls, store::StoreError, topic_wakers::ReaderWaker};
 use proto::{
-    ids::{Seq, TaskId},
+    ids::TaskId,
     limits,
     task::{Task, TaskState},
-    wire::{Resume, Topic},
+    wire::Topic,
 };
 
 /// Why a stream cannot begin.
@@ -40,35 +41,65 @@ pub struct Follower {
     all: bool,
     /// The tasks that are followed one by one and whose end was not given yet.
     tasks: Vec<TaskId>,
-    at: Seq,
-    changed: watch::Receiver<()>,
+    at: FeedPlace,
+    wakes: FollowerWakes,
+}
+
+/// What a follower waits for.
+enum FollowerWakes {
+    All(watch::Receiver<()>),
+    /// With all that it was made for.
+    Tasks(Arc<ReaderWaker>, Box<[TaskId]>),
+}
+
+impl FollowerWakes {
+    /// Waits for a new entry. It cannot fail: the follower keeps the feed alive.
+    async fn wait(&mut self) {
+        match self {
+            Self::All(changed) => {
+                let _ = changed.changed().await;
+            }
+            Self::Tasks(waker, _) => waker.state_changed().await,
+        }
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if let FollowerWakes::Tasks(waker, tasks) = &self.wakes {
+            self.streams.log.unfollow(waker, tasks);
+        }
+    }
 }
 
 impl EventStreams {
-    /// Follows these topics. `known`: the position up to which the program has all events. The entries after it come first; if some of them were
+    /// Follows these topics. `known`: the event up to which the program has all. The entries after it come first; if some of them were
     /// dropped, or without `known`, the present state of each task comes first. With [`Topic::All`] those are the unfinished tasks, and the ones
     /// that ended since the server start in which `known` was given.
     ///
     /// # Errors
     /// A task is unknown, or the database cannot be read.
-    pub async fn follow(self: &Arc<Self>, topics: &[Topic], known: Option<Resume>) -> Result<FollowStart, FollowError> {
+    pub async fn follow(self: &Arc<Self>, topics: &[Topic], known: Option<EventId>) -> Result<FollowStart, FollowError> {
         let log = &self.log;
-        let (changed, newest) = (log.subscribe(), log.newest());
-        let kept = known.filter(|known| log.is_complete_after(*known));
-        let mut follower = Follower {
-            streams: self.clone(),
-            all: topics.contains(&Topic::All),
-            tasks: Vec::new(),
-            at: kept.unwrap_or(newest).seq,
-            changed,
-        };
-        let mut seen = HashSet::new();
-        let tasks = topics.iter().filter_map(|topic| if let Topic::Task(id) = topic { Some(*id) } else { None });
-        let tasks: Vec<TaskId> = tasks.filter(|id| seen.insert(*id)).collect();
+        let mut tasks: Vec<TaskId> = Vec::new();
+        for topic in topics {
+            if let Topic::Task(id) = topic
+                && !tasks.contains(id)
+            {
+                tasks.push(*id);
+            }
+        }
+        let all = topics.contains(&Topic::All);
+        // Before anything is read, so that what happens in between is noticed.
+        let wakes =
+            if all { FollowerWakes::All(log.subscribe()) } else { FollowerWakes::Tasks(log.follow(&tasks), tasks.as_slice().into()) };
+        let newest = log.newest();
+        let kept = known.and_then(|known| known.place.filter(|place| known.epoch == log.epoch() && log.is_complete_after(*place)));
+        let mut follower = Follower { streams: self.clone(), all, tasks: Vec::new(), at: kept.unwrap_or(newest), wakes };
         let mut now = Vec::new();
-        for id in tasks {
+        for id in tasks.iter().copied() {
             let is_open = if let Some(kept) = kept {
-                self.is_open(id, kept.seq).await?
+                self.is_open(id, kept).await?
             } else {
                 let message = self.archive.message(id, &Urls::default()).await?.ok_or(FollowError::Unknown(id))?;
                 let is_open = !message.is_end();
@@ -87,22 +118,22 @@ impl EventStreams {
             // An epoch is the time at which the server started.
             let is_wanted =
                 |task: &Task| !task.state.is_final() || known.is_some_and(|known| task.ended_at.is_some_and(|at| at.0 >= known.epoch.0));
-            for id in self.tracker.ids(is_wanted).into_iter().filter(|id| !seen.contains(id)) {
+            for id in self.tracker.ids(is_wanted).into_iter().filter(|id| !tasks.contains(id)) {
                 now.extend(self.archive.message(id, &Urls::default()).await?);
             }
         }
-        Ok(FollowStart::Events(if kept.is_some() { Bytes::new() } else { events(newest, &now) }, follower))
+        Ok(FollowStart::Events(if kept.is_some() { Bytes::new() } else { events(log.id_of(newest), &now) }, follower))
     }
 
     /// Whether a program that has everything up to `known` does not have the end of this task yet.
-    async fn is_open(&self, id: TaskId, known: Seq) -> Result<bool, FollowError> {
+    async fn is_open(&self, id: TaskId, known: FeedPlace) -> Result<bool, FollowError> {
         let live = if self.tracker.is_pending(id) { None } else { self.tracker.task(id).map(|task| task.state) };
         let state: TaskState = match live {
             Some(state) => state,
             None => self.store.read(id).await?.ok_or(FollowError::Unknown(id))?.task.state,
         };
         // A finished task without an entry ended before all entries that are kept.
-        Ok(!state.is_final() || self.log.entry(id).is_some_and(|entry| !entry.is_end || entry.seq > known))
+        Ok(!state.is_final() || self.log.entry(id).is_some_and(|entry| !entry.is_end || entry.place > known))
     }
 }
 
@@ -115,7 +146,7 @@ impl Follower {
     /// Continues with the present state of each task, because entries were dropped before this follower read them. `None`: nothing is left.
     async fn start_over(&mut self) -> Result<Option<Bytes>, NotReady> {
         let topics: Vec<Topic> = self.all.then_some(Topic::All).into_iter().chain(self.tasks.iter().map(|id| Topic::Task(*id))).collect();
-        match self.streams.follow(&topics, Some(self.streams.log.resume_at(self.at))).await {
+        match self.streams.follow(&topics, Some(self.streams.log.id_of(self.at))).await {
             Ok(FollowStart::Events(now, follower)) => {
                 *self = follower;
                 Ok(Some(now))
@@ -131,8 +162,6 @@ impl Follower {
     /// Waits for the next event. `None`: there will be none. Cancel-safe.
     pub async fn next(&mut self) -> Option<Bytes> {
         while !self.is_over() {
-            // Before reading, so that an entry added in between is noticed.
-            self.changed.mark_unchanged();
             let entry = match self.streams.log.next(self.at, self.all, &self.tasks) {
                 NextEntry::Entry(entry) => entry,
                 NextEntry::Lost => match self.start_over().await {
@@ -144,8 +173,7 @@ impl Follower {
                 },
                 NextEntry::None(newest) => {
                     self.at = newest;
-                    // Cannot fail: this follower keeps the feed alive.
-                    let _ = self.changed.changed().await;
+                    self.wakes.wait().await;
                     continue;
                 }
             };
@@ -153,7 +181,7 @@ impl Follower {
                 sleep(limits::STORE_RETRY).await;
                 continue;
             };
-            self.at = entry.seq;
+            self.at = entry.place;
             if entry.is_end {
                 self.tasks.retain(|task| *task != entry.task);
             }

@@ -14,17 +14,18 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval},
 };
 
+use super::place::{EventId, FeedPlace};
 use crate::{
     compacted_log::{CompactedLog, Keyed},
-    hub::Hub,
+    hub::{ChangeKind, Hub},
     sync::Mutex,
+    topic_wakers::{ReaderWaker, TopicWakers},
     tracker::Tracker,
 };
 use proto::{
     ids::{Epoch, Seq, TaskId},
     limits,
-    task::{Change, QueueHold},
-    wire::Resume,
+    task::QueueHold,
 };
 
 pub(super) struct FeedLog {
@@ -35,14 +36,16 @@ pub(super) struct FeedLog {
     entries: Mutex<Entries>,
     /// Raised with every new entry.
     changed: watch::Sender<()>,
+    wakers: TopicWakers,
 }
 
 #[derive(Default)]
 struct Entries {
-    newest: Seq,
-    log: CompactedLog<Arc<FeedEntry>>,
+    /// Everything up to here has its entries.
+    newest: FeedPlace,
+    log: CompactedLog<Arc<FeedEntry>, FeedPlace>,
     /// The entries of finished tasks and when they were made, oldest first.
-    ended: VecDeque<(Instant, Seq)>,
+    ended: VecDeque<(Instant, FeedPlace)>,
     /// The places in the queue of the tasks that do not run yet; 1 is the next to run.
     positions: HashMap<TaskId, usize>,
     /// What keeps all waiting tasks.
@@ -51,7 +54,8 @@ struct Entries {
 
 /// A task has news.
 pub(super) struct FeedEntry {
-    pub(super) seq: Seq,
+    /// Of the last change of the task that it tells of.
+    pub(super) place: FeedPlace,
     pub(super) task: TaskId,
     /// The task is finished.
     pub(super) is_end: bool,
@@ -89,11 +93,18 @@ enum TaskUpdate {
     Removed,
 }
 
+/// What is new of a task.
+struct UpdatedTask {
+    update: TaskUpdate,
+    /// Of its last change; `None`: it has none, but another place in the queue.
+    seq: Option<Seq>,
+}
+
 /// What a reader finds after its place.
 pub(super) enum NextEntry {
     Entry(Arc<FeedEntry>),
     /// There is nothing for this reader up to this number.
-    None(Seq),
+    None(FeedPlace),
     /// Entries were dropped that the reader may not have read.
     Lost,
 }
@@ -105,7 +116,13 @@ const MIN_KEEP_ENDED: Duration = Duration::from_secs(1);
 
 impl FeedLog {
     pub(super) fn new(epoch: Epoch, keep_ended: Duration) -> Self {
-        Self { epoch, keep_ended: keep_ended.max(MIN_KEEP_ENDED), entries: Mutex::default(), changed: watch::Sender::new(()) }
+        Self {
+            epoch,
+            keep_ended: keep_ended.max(MIN_KEEP_ENDED),
+            entries: Mutex::default(),
+            changed: watch::Sender::new(()),
+            wakers: TopicWakers::default(),
+        }
     }
 
     /// Turns the tracker's changes into entries, for ever: changes of state at once, progress with the next tick.
@@ -133,24 +150,24 @@ impl FeedLog {
     fn read_changes(&self, tracker: &Tracker, hub: &Hub, at: Seq, is_tick: bool) -> Seq {
         let mut updates = BTreeMap::new();
         let mut at_once = false;
-        let visited = hub.visit(at, |change| {
+        let visited = hub.visit(at, |seq, change| {
             // The end of a task stays its last event, wherever its outputs are by then.
-            if change.is_of_output() {
+            if change.kind == ChangeKind::Output {
                 return;
             }
-            at_once |= change.is_lifecycle();
-            let Some(task) = change.task() else { return };
-            let update = match change {
-                Change::TaskRemoved { .. } => TaskUpdate::Removed,
-                Change::TaskEnded { .. } => TaskUpdate::Ended,
+            at_once |= change.kind != ChangeKind::Progress;
+            let Some(task) = change.task else { return };
+            let update = match change.kind {
+                ChangeKind::Removed => TaskUpdate::Removed,
+                ChangeKind::Ended => TaskUpdate::Ended,
                 _ => TaskUpdate::Changed,
             };
-            let greatest = updates.entry(task).or_insert(update);
-            *greatest = update.max(*greatest);
+            let known = updates.entry(task).or_insert(UpdatedTask { update, seq: None });
+            *known = UpdatedTask { update: update.max(known.update), seq: Some(seq) };
         });
         match visited {
             Some(newest) if at_once || is_tick => {
-                self.add(updates, at_once.then(|| QueueView::of(tracker)));
+                self.add(updates, at_once.then(|| QueueView::of(tracker)), newest);
                 newest
             }
             Some(_) => at,
@@ -162,47 +179,52 @@ impl FeedLog {
     fn start_over(&self, tracker: &Tracker) -> Seq {
         // Read before the tasks: a change in between then only makes an entry too many.
         let newest = tracker.newest().seq;
-        let mut updates: BTreeMap<TaskId, TaskUpdate> =
-            tracker.ids(|task| !task.state.is_final()).into_iter().map(|id| (id, TaskUpdate::Changed)).collect();
+        let news = |update| UpdatedTask { update, seq: None };
+        let mut updates: BTreeMap<TaskId, UpdatedTask> =
+            tracker.ids(|task| !task.state.is_final()).into_iter().map(|id| (id, news(TaskUpdate::Changed))).collect();
         let open: Vec<TaskId> = self.entries.lock().log.iter().filter(|entry| !entry.is_end).map(|entry| entry.task).collect();
         for id in open {
-            updates.entry(id).or_insert(TaskUpdate::Ended);
+            updates.entry(id).or_insert(news(TaskUpdate::Ended));
         }
-        self.add(updates, Some(QueueView::of(tracker)));
+        self.add(updates, Some(QueueView::of(tracker)), newest);
         newest
     }
 
     /// `queue`: a task with another place than before also gets an entry, and so do all waiting tasks when something else keeps them. `None`:
-    /// unchanged.
-    fn add(&self, mut updates: BTreeMap<TaskId, TaskUpdate>, queue: Option<QueueView>) {
+    /// unchanged. `upto`: the last change that was looked at.
+    fn add(&self, mut updates: BTreeMap<TaskId, UpdatedTask>, queue: Option<QueueView>, upto: Seq) {
         let mut entries = self.entries.lock();
         if let Some(QueueView { positions, hold }) = queue {
             let all = entries.hold != hold;
             for (task, position) in &positions {
                 if all || entries.positions.get(task) != Some(position) {
-                    updates.entry(*task).or_insert(TaskUpdate::Changed);
+                    updates.entry(*task).or_insert(UpdatedTask { update: TaskUpdate::Changed, seq: None });
                 }
             }
             entries.positions = positions;
             entries.hold = hold;
         }
-        if updates.is_empty() {
-            return;
+        let mut news: Vec<(TaskId, UpdatedTask)> = updates.into_iter().collect();
+        // In the order of their changes; those without one of their own are told at the end.
+        news.sort_by_key(|(_, news)| news.seq.unwrap_or(upto.next()));
+        for (task, news) in &news {
+            entries.update(*task, news.update, news.seq.map_or(FeedPlace::of(upto).next(), FeedPlace::of));
         }
-        for (task, update) in updates {
-            entries.update(task, update);
-        }
+        entries.newest = entries.newest.max(FeedPlace::of(upto));
         drop(entries);
-        self.changed.send_replace(());
+        if !news.is_empty() {
+            self.changed.send_replace(());
+        }
+        news.iter().for_each(|(task, _)| self.wakers.wake(*task));
     }
 
     /// Drops the entries of tasks that ended long ago, and of the first ones if there are too many: the store has those tasks.
     fn drop_expired(&self, now: Instant) {
         let mut entries = self.entries.lock();
-        let is_expired = |(since, _): &(Instant, Seq)| now.saturating_duration_since(*since) >= self.keep_ended;
+        let is_expired = |(since, _): &(Instant, FeedPlace)| now.saturating_duration_since(*since) >= self.keep_ended;
         while entries.ended.len() > limits::FEED_ENDED || entries.ended.front().is_some_and(is_expired) {
-            let Some((_, seq)) = entries.ended.pop_front() else { return };
-            entries.log.drop_entry(seq);
+            let Some((_, place)) = entries.ended.pop_front() else { return };
+            entries.log.drop_entry(place);
         }
     }
 
@@ -210,19 +232,32 @@ impl FeedLog {
         self.changed.subscribe()
     }
 
-    /// The place after the newest entry.
-    pub(super) fn newest(&self) -> Resume {
-        self.resume_at(self.entries.lock().newest)
+    /// For a reader of these tasks only, each of which is named once. Until [`Self::unfollow`].
+    pub(super) fn follow(&self, tasks: &[TaskId]) -> Arc<ReaderWaker> {
+        self.wakers.add(tasks)
     }
 
-    pub(super) fn resume_at(&self, seq: Seq) -> Resume {
-        Resume { epoch: self.epoch, seq }
+    pub(super) fn unfollow(&self, waker: &ReaderWaker, tasks: &[TaskId]) {
+        self.wakers.remove(waker, tasks);
+    }
+
+    pub(super) fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The place after the newest entry.
+    pub(super) fn newest(&self) -> FeedPlace {
+        self.entries.lock().newest
+    }
+
+    pub(super) fn id_of(&self, place: FeedPlace) -> EventId {
+        EventId { epoch: self.epoch, place: Some(place) }
     }
 
     /// Whether a reader that has everything up to `known` can read on.
-    pub(super) fn is_complete_after(&self, known: Resume) -> bool {
+    pub(super) fn is_complete_after(&self, known: FeedPlace) -> bool {
         let entries = self.entries.lock();
-        known.epoch == self.epoch && known.seq <= entries.newest && entries.log.is_complete_after(known.seq)
+        known <= entries.newest && entries.log.is_complete_after(known)
     }
 
     pub(super) fn entry(&self, task: TaskId) -> Option<Arc<FeedEntry>> {
@@ -230,32 +265,39 @@ impl FeedLog {
     }
 
     /// The first entry after `after`: of all tasks, or of `tasks`.
-    pub(super) fn next(&self, after: Seq, all: bool, tasks: &[TaskId]) -> NextEntry {
+    pub(super) fn next(&self, after: FeedPlace, all: bool, tasks: &[TaskId]) -> NextEntry {
         let entries = self.entries.lock();
-        let Some(mut later) = entries.log.between(after, entries.newest) else { return NextEntry::Lost };
         let first = if all {
+            let Some(mut later) = entries.log.between(after, entries.newest) else { return NextEntry::Lost };
             later.next()
         } else {
-            tasks.iter().filter_map(|task| entries.log.get(task)).filter(|(seq, _)| *seq > after).min_by_key(|(seq, _)| *seq)
+            // A task without an entry had its end dropped, or was removed.
+            if !entries.log.is_complete_after(after) && tasks.iter().any(|task| entries.log.get(task).is_none()) {
+                return NextEntry::Lost;
+            }
+            tasks.iter().filter_map(|task| entries.log.get(task)).filter(|(place, _)| *place > after).min_by_key(|(place, _)| *place)
         };
         first.map_or(NextEntry::None(entries.newest), |(_, entry)| NextEntry::Entry(entry.clone()))
     }
 }
 
 impl Entries {
-    fn update(&mut self, task: TaskId, update: TaskUpdate) {
+    /// `place`: where the entry belongs, or after the newest one.
+    fn update(&mut self, task: TaskId, update: TaskUpdate, place: FeedPlace) {
         if update == TaskUpdate::Removed {
-            return self.log.remove(&task);
+            self.log.remove(&task);
+            return;
         }
         // A task ends once.
         if self.log.get(&task).is_some_and(|(_, entry)| entry.is_end) {
             return;
         }
-        self.newest = self.newest.next();
-        let (seq, is_end, position) = (self.newest, update == TaskUpdate::Ended, self.positions.get(&task).copied());
-        self.log.push(seq, Arc::new(FeedEntry { seq, task, is_end, position, event: OnceCell::new() }));
+        let place = place.max(self.newest.next());
+        self.newest = place;
+        let (is_end, position) = (update == TaskUpdate::Ended, self.positions.get(&task).copied());
+        self.log.push(place, Arc::new(FeedEntry { place, task, is_end, position, event: OnceCell::new() }));
         if is_end {
-            self.ended.push_back((Instant::now(), seq));
+            self.ended.push_back((Instant::now(), place));
         }
     }
 }

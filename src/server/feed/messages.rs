@@ -4,12 +4,9 @@ use std::{collections::VecDeque, sync::Arc};
 
 use tokio::{sync::watch, time::sleep};
 
-use super::{log::NextEntry, sse::id, streams::EventStreams};
+use super::{log::NextEntry, place::FeedPlace, streams::EventStreams};
 use crate::report::{Message, Urls};
-use proto::{
-    ids::{Seq, TaskId},
-    limits,
-};
+use proto::{ids::TaskId, limits};
 
 /// A message with its id in the feed.
 pub struct FollowedMessage {
@@ -19,7 +16,7 @@ pub struct FollowedMessage {
 
 pub struct MessageFollower {
     streams: Arc<EventStreams>,
-    at: Seq,
+    at: FeedPlace,
     changed: watch::Receiver<()>,
     /// Tasks whose present state comes first, because what happened to them was dropped.
     present: VecDeque<TaskId>,
@@ -30,7 +27,7 @@ impl EventStreams {
     #[must_use]
     pub fn follow_messages(self: &Arc<Self>) -> MessageFollower {
         let changed = self.log.subscribe();
-        MessageFollower { streams: self.clone(), at: self.log.newest().seq, changed, present: VecDeque::new() }
+        MessageFollower { streams: self.clone(), at: self.log.newest(), changed, present: VecDeque::new() }
     }
 }
 
@@ -46,7 +43,7 @@ impl MessageFollower {
             let entry = match self.streams.log.next(self.at, true, &[]) {
                 NextEntry::Entry(entry) => entry,
                 NextEntry::Lost => {
-                    self.at = self.streams.log.newest().seq;
+                    self.at = self.streams.log.newest();
                     self.present = self.streams.tracker.ids(|task| !task.state.is_final()).into();
                     continue;
                 }
@@ -61,12 +58,12 @@ impl MessageFollower {
                 // The store does not have the end yet.
                 Ok(Some(message)) if entry.is_end && !message.is_end() => sleep(limits::STORE_RETRY).await,
                 // The task ended after this entry was made: its end has its own entry.
-                Ok(Some(message)) if message.is_end() != entry.is_end => self.at = entry.seq,
+                Ok(Some(message)) if message.is_end() != entry.is_end => self.at = entry.place,
                 Ok(Some(message)) => {
-                    self.at = entry.seq;
-                    return FollowedMessage { id: id(self.streams.log.resume_at(entry.seq)), message };
+                    self.at = entry.place;
+                    return FollowedMessage { id: self.streams.log.id_of(entry.place).to_string(), message };
                 }
-                Ok(None) => self.at = entry.seq,
+                Ok(None) => self.at = entry.place,
                 Err(error) => {
                     tracing::warn!(%error, task = %entry.task, "a change of a task cannot be told on yet");
                     sleep(limits::STORE_RETRY).await;
@@ -80,7 +77,7 @@ impl MessageFollower {
             let message = self.streams.archive.message(task, &Urls::default()).await.ok().flatten();
             self.present.pop_front();
             if let Some(message) = message {
-                return Some(FollowedMessage { id: format!("{}-{task}", id(self.streams.log.resume_at(self.at))), message });
+                return Some(FollowedMessage { id: format!("{}-{task}", self.streams.log.id_of(self.at)), message });
             }
         }
         None

@@ -44,7 +44,7 @@ impl EventStreams {
                 Some(message) if entry.is_end && !message.is_end() => Err(NotReady),
                 // The task ended after this entry was made: its end has its own entry.
                 Some(message) if message.is_end() != entry.is_end => Ok(Bytes::new()),
-                Some(message) => Ok(event(Some(self.log.resume_at(entry.seq)), &message).into()),
+                Some(message) => Ok(event(Some(self.log.id_of(entry.place)), &message).into()),
                 None => Ok(Bytes::new()),
             }
         };

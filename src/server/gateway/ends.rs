@@ -6,14 +6,18 @@ use proto::{
     gateway::finished_job,
     ids::{Seq, TaskId},
     limits,
-    task::{Change, Task, TaskState},
+    task::{Task, TaskState},
 };
 use serde_json::Value;
 use tokio::{sync::Mutex, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::hub::GatewayHub;
-use crate::{AppState, store::StoreError};
+use crate::{
+    AppState,
+    hub::{ChangeEntry, ChangeKind},
+    store::StoreError,
+};
 
 pub(super) struct Ends {
     app: AppState,
@@ -44,7 +48,7 @@ impl Ends {
             // Before reading, so that a change made in between is noticed.
             states.mark_unchanged();
             let mut news = Vec::new();
-            match changes.visit(at, |change| news.extend(news_of(change))) {
+            match changes.visit(at, |_, change| news.extend(news_of(change))) {
                 Some(newest) if !is_first => at = newest,
                 newest => {
                     // At the start, or too much happened at once: the present states tell it.
@@ -55,7 +59,7 @@ impl Ends {
             }
             for news in news {
                 match news {
-                    TaskNews::Began(task) => self.hub.began(task),
+                    TaskNews::Began(task) => self.began(task),
                     TaskNews::Lost(task) => self.hub.lost(task),
                     TaskNews::Ended(task) => self.finish(task).await,
                     TaskNews::Removed(task) => self.hub.forget(task),
@@ -66,6 +70,15 @@ impl Ends {
                 // Fails only when the sender is dropped, and `changes` owns it.
                 _ = states.changed() => {}
             }
+        }
+    }
+
+    /// The messages of its run tell it, also that it began, unless its ComfyUI has no socket: then only this does.
+    fn began(&self, task: TaskId) {
+        let backend = self.app.tracker().task(task).and_then(|task| task.backend);
+        let is_heard = backend.and_then(|id| self.app.pool().get(&id).map(|backend| backend.is_heard()));
+        if is_heard != Some(true) {
+            self.hub.began(task);
         }
     }
 
@@ -104,13 +117,13 @@ fn has_begun(task: &Task) -> bool {
     task.started_at.is_some() || task.attempts.iter().any(|attempt| attempt.started_at.is_some())
 }
 
-fn news_of(change: &Change) -> Option<TaskNews> {
-    Some(match change {
-        Change::TaskStarted { task, .. } => TaskNews::Began(*task),
-        Change::TaskRestarted { task, .. } => TaskNews::Lost(*task),
-        Change::TaskEnded { task, .. } => TaskNews::Ended(*task),
-        Change::TaskAdded(task) if task.state.is_final() => TaskNews::Ended(task.id),
-        Change::TaskRemoved { task } => TaskNews::Removed(*task),
-        _ => return None,
+fn news_of(change: &ChangeEntry) -> Option<TaskNews> {
+    let task = change.task?;
+    Some(match change.kind {
+        ChangeKind::Started => TaskNews::Began(task),
+        ChangeKind::Restarted => TaskNews::Lost(task),
+        ChangeKind::Ended => TaskNews::Ended(task),
+        ChangeKind::Removed => TaskNews::Removed(task),
+        ChangeKind::Progress | ChangeKind::State | ChangeKind::Output => return None,
     })
 }

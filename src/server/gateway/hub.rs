@@ -1,14 +1,14 @@
 //! What clients of ComfyUI hear: their prompts that are not over, and their sockets.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
 use proto::{
-    comfy::{BinaryFrame, ComfyEvent, HistoryEntry, decode_binary, python_json},
-    gateway::{GivenNumber, RunMessage, RunRecord, is_result, mark_outputs, with_prompt_id},
-    ids::{BackendId, TaskId},
+    comfy::{BinaryFrame, ComfyEvent, HistoryEntry, NodeErrors, decode_binary, python_json},
+    gateway::{GivenNumber, RunMessage, RunRecord, mark_outputs},
+    ids::{BackendId, NodeId, TaskId},
     limits,
     task::Task,
 };
@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use super::{
     hub_state::{HeldMessage, HubState, LiveEntry, LivePrompt, is_for},
-    sockets::{Hearers, SocketId, SocketMessage, SocketTable, status_text},
+    sockets::{SocketId, SocketMessage, SocketTable, status_text},
     viewer::Viewer,
 };
 use crate::{clock::now, run_listener::RunListener};
@@ -38,6 +38,7 @@ impl GatewayHub {
             next_number: 0,
             running: HashMap::new(),
             broadcasts: HashMap::new(),
+            with_previews: HashSet::new(),
         };
         Self { state: Mutex::new(state), marks }
     }
@@ -82,11 +83,13 @@ impl GatewayHub {
         Ok(())
     }
 
-    /// The prompt has become a task.
-    pub fn accept(&self, task: TaskId) {
+    /// The prompt has become a task. `node_errors`: what ComfyUI leaves out of it.
+    pub fn accept(&self, task: TaskId, node_errors: &NodeErrors) {
         let mut state = self.state.lock();
         if let Some(entry) = state.live.get_mut(&task) {
             entry.is_accepted = true;
+            let is_left_out = |output: &NodeId| node_errors.values().any(|error| error.dependent_outputs.contains(output));
+            entry.live.prompt.outputs.retain(|output| !is_left_out(output));
             for _ in 0..=std::mem::take(&mut entry.owed_statuses) {
                 state.tell_status();
             }
@@ -97,6 +100,29 @@ impl GatewayHub {
     pub fn forget(&self, task: TaskId) {
         let mut state = self.state.lock();
         if state.live.shift_remove(&task).is_some_and(|entry| entry.is_accepted) {
+            state.tell_status();
+        }
+    }
+
+    /// These prompts, of those that wait, are being taken out of the queue. To clients they are gone at once.
+    pub fn withdraw(&self, tasks: &[TaskId]) {
+        let mut state = self.state.lock();
+        let mut is_changed = false;
+        for task in tasks {
+            if let Some(entry) = state.live.get_mut(task) {
+                is_changed |= entry.is_in_queue();
+                entry.is_withdrawn = true;
+            }
+        }
+        if is_changed {
+            state.tell_status();
+        }
+    }
+
+    /// It cannot be taken out.
+    pub fn reinstate(&self, task: TaskId) {
+        let mut state = self.state.lock();
+        if state.live.get_mut(&task).is_some_and(|entry| std::mem::take(&mut entry.is_withdrawn)) {
             state.tell_status();
         }
     }
@@ -122,7 +148,7 @@ impl GatewayHub {
 
     fn accepted(&self, is_meant: impl Fn(&LivePrompt) -> bool) -> Vec<LivePrompt> {
         let state = self.state.lock();
-        let accepted = state.live.values().filter(|entry| entry.is_accepted).map(|entry| &entry.live);
+        let accepted = state.live.values().filter(|entry| entry.is_in_queue()).map(|entry| &entry.live);
         let mut queue: Vec<LivePrompt> = accepted.filter(|live| is_meant(live)).cloned().collect();
         let number = |live: &LivePrompt| live.prompt.number.as_f64().unwrap_or_default();
         queue.sort_by(|a, b| number(a).total_cmp(&number(b)));
@@ -136,7 +162,7 @@ impl GatewayHub {
     /// An accepted prompt by its client's id, if this client sees it.
     pub fn find(&self, viewer: &Viewer, prompt_id: &str) -> Option<LivePrompt> {
         let state = self.state.lock();
-        let is_it = |entry: &&LiveEntry| entry.is_accepted && entry.live.prompt.prompt_id == prompt_id && viewer.sees(&entry.live.prompt);
+        let is_it = |entry: &&LiveEntry| entry.is_in_queue() && entry.live.prompt.prompt_id == prompt_id && viewer.sees(&entry.live.prompt);
         state.live.values().find(is_it).map(|entry| entry.live.clone())
     }
 
@@ -158,7 +184,7 @@ impl GatewayHub {
         state.running.retain(|_, running| *running != task);
         if let Some(entry) = state.live.get_mut(&task) {
             entry.run.lost();
-            (entry.preview, entry.record, entry.is_ending) = (None, None, false);
+            (entry.preview, entry.plain, entry.record, entry.is_ending) = (None, None, None, false);
         }
         state.send_those_after(task);
     }
@@ -181,13 +207,19 @@ impl GatewayHub {
     pub fn end(&self, task: &Task, record: Option<&RunRecord>) {
         let mut state = self.state.lock();
         state.running.retain(|_, running| *running != task.id);
+        state.show_plain(task.id);
         if let Some(entry) = state.live.get_mut(&task.id).filter(|_| record.is_some()) {
             // While it is still in the queue.
             let began = entry.run.began(now());
             state.tell(task.id, began);
         }
         let Some(mut entry) = state.live.shift_remove(&task.id) else { return };
-        let Some(record) = record else { return state.tell_status() };
+        let Some(record) = record else {
+            if !entry.is_withdrawn {
+                state.tell_status();
+            }
+            return;
+        };
         let messages = entry.run.ended(task, record, now());
         let client = entry.live.prompt.client_id.clone();
         if let Some(client) = client.as_ref().filter(|client| entry.is_awaited && !state.sockets.has(client)) {
@@ -279,7 +311,7 @@ impl RunListener for GatewayHub {
         let before = if matches!(event, ComfyEvent::ExecutionStart(_)) { state.before(task) } else { None };
         let Some(entry) = state.live.get_mut(&task) else { return };
         match event {
-            ComfyEvent::ExecutionStart(_) => (entry.after, entry.is_ending) = (before, false),
+            ComfyEvent::ExecutionStart(_) => (entry.after, entry.is_ending, entry.is_withdrawn) = (before, false, false),
             ComfyEvent::Executing(executing) if executing.node.is_none() => entry.is_ending = true,
             _ => {}
         }
@@ -293,7 +325,11 @@ impl RunListener for GatewayHub {
             text = python_json(&message);
         }
         let messages = entry.run.hear(event, &text, now());
+        if !matches!(event, ComfyEvent::Progress(_)) {
+            state.show_plain(task);
+        }
         state.tell(task, messages);
+        state.show_plain(task);
     }
 
     fn heard_binary(&self, backend: &BackendId, frame: &[u8]) {
@@ -307,30 +343,17 @@ impl RunListener for GatewayHub {
             Some(metadata) => metadata.prompt_id.task(),
             None => state.running.get(backend).copied(),
         };
-        let Some(task) = task else { return };
-        let Some(entry) = state.live.get_mut(&task) else { return };
-        let prompt_id = &entry.live.prompt.prompt_id;
-        let renamed = if *prompt_id == task.to_string() { None } else { with_prompt_id(frame, task, prompt_id) };
-        let frame = renamed.map_or_else(|| Bytes::copy_from_slice(frame), Bytes::from);
-        let is_preview = picture.is_some_and(|picture| {
-            if picture.metadata.is_some() {
-                entry.preview = Some(frame.clone());
-            }
-            !is_result(&picture, &entry.live.workflow)
-        });
-        match (entry.is_held(), is_preview) {
-            (true, true) if entry.held.len() < limits::GATEWAY_PREVIEWS => entry.held.push(HeldMessage::Preview(frame)),
-            (true, true) => {}
-            (true, false) => entry.held.push(HeldMessage::Result(frame)),
-            (false, is_preview) => {
-                let prompt = entry.live.prompt.clone();
-                let hearers = Hearers::of(&prompt);
-                if is_preview {
-                    state.sockets.preview(hearers, &frame, prompt.chooses_previews);
-                } else {
-                    state.sockets.result(hearers, &frame);
-                }
-            }
+        if let Some(task) = task {
+            state.take_picture(backend, task, frame, picture.as_ref());
+        }
+    }
+
+    fn sends_previews(&self, backend: &BackendId, by_itself: bool) {
+        let with_previews = &mut self.state.lock().with_previews;
+        if by_itself {
+            with_previews.insert(backend.clone());
+        } else {
+            with_previews.remove(backend);
         }
     }
 

@@ -1,21 +1,24 @@
 //! The state of the hub: prompts of clients that are not over, their sockets, and what is sent to whom.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
 use bytes::Bytes;
 use indexmap::IndexMap;
 use proto::{
-    gateway::{ClientPrompt, ClientRun, RunMessage, RunRecord},
+    comfy::Preview,
+    gateway::{ClientPrompt, ClientRun, RunMessage, RunRecord, is_result, with_prompt_id},
     ids::{BackendId, TaskId},
+    limits,
 };
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{
     broadcasts::Broadcasts,
+    pictures::{RunPicture, ShownForm},
     sockets::{Hearers, SocketTable},
     viewer::Viewer,
 };
@@ -36,8 +39,12 @@ pub struct LivePrompt {
 pub(super) struct LiveEntry {
     pub(super) live: LivePrompt,
     pub(super) is_accepted: bool,
+    /// See [`super::hub::GatewayHub::withdraw`].
+    pub(super) is_withdrawn: bool,
     pub(super) run: ClientRun,
     pub(super) preview: Option<Bytes>,
+    /// A picture in the form that comes behind its `progress`.
+    pub(super) plain: Option<RunPicture>,
     /// What its client is to hear later: once nothing stands before that any more.
     pub(super) held: Vec<HeldMessage>,
     /// How often the length of the queue would have been told if it had been accepted by then.
@@ -59,8 +66,10 @@ impl LiveEntry {
         Self {
             live,
             is_accepted: false,
+            is_withdrawn: false,
             run,
             preview: None,
+            plain: None,
             held: Vec::new(),
             owed_statuses: 0,
             is_unanswered: true,
@@ -71,6 +80,10 @@ impl LiveEntry {
         }
     }
 
+    pub(super) fn is_in_queue(&self) -> bool {
+        self.is_accepted && !self.is_withdrawn
+    }
+
     pub(super) fn is_held(&self) -> bool {
         self.is_unanswered || self.after.is_some()
     }
@@ -79,8 +92,7 @@ impl LiveEntry {
 pub(super) enum HeldMessage {
     Status,
     Text(String),
-    Preview(Bytes),
-    Result(Bytes),
+    Picture(RunPicture),
 }
 
 pub(super) struct HubState {
@@ -94,6 +106,8 @@ pub(super) struct HubState {
     /// What each ComfyUI runs: some of its messages do not name their prompt.
     pub(super) running: HashMap<BackendId, TaskId>,
     pub(super) broadcasts: HashMap<BackendId, Broadcasts<ToldTo>>,
+    /// The ComfyUIs whose own setting is to send previews.
+    pub(super) with_previews: HashSet<BackendId>,
 }
 
 /// Who heard a message that names no prompt.
@@ -128,6 +142,47 @@ impl HubState {
         }
     }
 
+    /// A ComfyUI sent a binary message of this run. `picture`: it is one.
+    pub(super) fn take_picture(&mut self, backend: &BackendId, task: TaskId, frame: &[u8], picture: Option<&Preview>) {
+        let is_by_itself = self.with_previews.contains(backend);
+        let Some(entry) = self.live.get_mut(&task) else { return };
+        let prompt = &entry.live.prompt;
+        let renamed = if prompt.prompt_id == task.to_string() { None } else { with_prompt_id(frame, task, &prompt.prompt_id) };
+        let frame = renamed.map_or_else(|| Bytes::copy_from_slice(frame), Bytes::from);
+        let has_client = prompt.client_id.is_some();
+        let is_for_all = prompt.chooses_previews || is_by_itself;
+        let is_result = picture.is_none_or(|picture| is_result(picture, &entry.live.workflow));
+        let shown = |form| RunPicture { frame: frame.clone(), form, is_result, is_for_all };
+        if picture.is_none_or(|picture| picture.metadata.is_none()) {
+            return self.show(task, shown(ShownForm::AsSent));
+        }
+        entry.preview = Some(frame.clone());
+        let before = entry.plain.replace(shown(if has_client { ShownForm::Plain } else { ShownForm::PlainForAll }));
+        if let Some(before) = before {
+            self.show(task, before);
+        }
+        if has_client {
+            self.show(task, shown(ShownForm::Whole));
+        }
+    }
+
+    /// Sends a picture of a run, or holds it with its other messages.
+    fn show(&mut self, task: TaskId, picture: RunPicture) {
+        let Some(entry) = self.live.get_mut(&task) else { return };
+        if !entry.is_held() {
+            self.sockets.picture(Hearers::of(&entry.live.prompt), &picture);
+        } else if picture.is_result || entry.held.len() < limits::GATEWAY_PREVIEWS {
+            entry.held.push(HeldMessage::Picture(picture));
+        }
+    }
+
+    /// Shows the picture that waited for its `progress`.
+    pub(super) fn show_plain(&mut self, task: TaskId) {
+        if let Some(picture) = self.live.get_mut(&task).and_then(|entry| entry.plain.take()) {
+            self.show(task, picture);
+        }
+    }
+
     /// Sends what was held, unless something still stands before it.
     pub(super) fn send_held(&mut self, task: TaskId) {
         let Some(entry) = self.entry(task).filter(|entry| !entry.is_held()) else { return };
@@ -138,8 +193,7 @@ impl HubState {
             match message {
                 HeldMessage::Status => self.tell_status(),
                 HeldMessage::Text(text) => self.sockets.text(hearers, &text),
-                HeldMessage::Preview(frame) => self.sockets.preview(hearers, &frame, prompt.chooses_previews),
-                HeldMessage::Result(frame) => self.sockets.result(hearers, &frame),
+                HeldMessage::Picture(picture) => self.sockets.picture(hearers, &picture),
             }
         }
         if self.leaving.remove(&task).is_some() {
@@ -211,7 +265,7 @@ impl HubState {
 }
 
 fn remaining(live: &IndexMap<TaskId, LiveEntry>, viewer: &Viewer) -> usize {
-    live.values().filter(|entry| entry.is_accepted && viewer.sees(&entry.live.prompt)).count()
+    live.values().filter(|entry| entry.is_in_queue() && viewer.sees(&entry.live.prompt)).count()
 }
 
 /// A prompt without a client: ComfyUI sends its progress to everybody, and the rest to nobody (fact 35).

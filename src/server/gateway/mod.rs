@@ -14,6 +14,7 @@ mod home;
 mod hub;
 mod hub_state;
 mod jobs;
+mod pictures;
 mod queue;
 mod shared;
 mod socket;

@@ -3,29 +3,20 @@
 use axum::{extract::State, response::Response};
 use bytes::Bytes;
 use futures::future::join_all;
-use proto::{ids::TaskId, task::TaskState};
+use proto::{comfy::parse_lenient, ids::TaskId, task::TaskState};
 use serde_json::{Value, json};
 
 use super::{answer, hub_state::LivePrompt, shared::Gateway, viewer::Viewer};
 
 /// `GET /prompt`: how many prompts run and wait.
 pub(super) async fn count(State(gateway): State<Gateway>, viewer: Viewer) -> Response {
-    let remaining = queue(&gateway, &viewer).len();
+    let remaining = gateway.hub.queue(&viewer).len();
     answer::ok(&json!({"exec_info": {"queue_remaining": remaining}}))
-}
-
-/// The prompts that run and wait. Not those that are being taken out of the queue of a ComfyUI: to a client they were gone at once.
-fn queue(gateway: &Gateway, viewer: &Viewer) -> Vec<LivePrompt> {
-    let is_leaving = |live: &LivePrompt| {
-        let task = gateway.app.tracker().task(live.task);
-        task.is_some_and(|task| task.cancelling && !task.state.has_begun())
-    };
-    gateway.hub.queue(viewer).into_iter().filter(|live| !is_leaving(live)).collect()
 }
 
 /// `GET /queue`
 pub(super) async fn list(State(gateway): State<Gateway>, viewer: Viewer) -> Response {
-    let (running, pending): (Vec<_>, Vec<_>) = queue(&gateway, &viewer).into_iter().partition(|live| is_running(&gateway, live.task));
+    let (running, pending): (Vec<_>, Vec<_>) = gateway.hub.queue(&viewer).into_iter().partition(|live| is_running(&gateway, live.task));
     let items = |prompts: &[LivePrompt]| prompts.iter().map(item).collect::<Vec<_>>();
     answer::ok(&json!({"queue_running": items(&running), "queue_pending": items(&pending)}))
 }
@@ -44,25 +35,38 @@ pub(super) async fn change(State(gateway): State<Gateway>, viewer: Viewer, body:
     let clears = answer::is_set(body.get("clear"));
     let deleted = answer::texts(body.get("delete"));
     let is_meant = |live: &LivePrompt| clears || deleted.contains(&live.prompt.prompt_id);
-    for live in gateway.hub.queue(&viewer) {
-        if is_meant(&live) && !is_running(&gateway, live.task) {
-            cancel(&gateway, live.task).await;
-        }
+    let waiting = gateway.hub.queue(&viewer).into_iter().filter(|live| is_meant(live) && !is_running(&gateway, live.task));
+    let leaving: Vec<TaskId> = waiting.map(|live| live.task).collect();
+    if clears {
+        // All at once: the length of the queue is told once.
+        gateway.hub.withdraw(&leaving);
+    }
+    for task in leaving {
+        cancel(&gateway, task).await;
     }
     answer::done()
 }
 
 /// Cancels the task of a prompt. If it is over with that, it is out of the queue when this returns.
 pub(super) async fn cancel(gateway: &Gateway, task: TaskId) {
+    if !is_running(gateway, task) {
+        gateway.hub.withdraw(&[task]);
+    }
     if let Err(error) = gateway.app.commands().cancel(task).await {
         tracing::debug!(%error, %task, "not cancelled");
+        gateway.hub.reinstate(task);
     }
     gateway.ends.finish(task).await;
 }
 
 /// `POST /interrupt`: the prompts that run, or the one that is named if it does.
 pub(super) async fn interrupt(State(gateway): State<Gateway>, viewer: Viewer, body: Bytes) -> Response {
-    let body = if body.is_empty() { Value::Null } else { answer::object(&body).map_or(Value::Null, Value::Object) };
+    // A body that is no JSON is as none.
+    let body = match std::str::from_utf8(&body).ok().and_then(|text| parse_lenient::<Value>(text).ok()) {
+        Some(Value::Object(members)) => Value::Object(members),
+        Some(_) => return answer::trouble(),
+        None => Value::Null,
+    };
     let named = body.get("prompt_id").filter(|id| answer::is_set(Some(id)));
     for live in gateway.hub.queue(&viewer) {
         let is_meant = named.is_none_or(|id| id.as_str() == Some(&live.prompt.prompt_id));

@@ -12,7 +12,7 @@ use proto::{
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::viewer::Viewer;
+use super::{pictures::RunPicture, viewer::Viewer};
 
 /// A message for one socket.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,29 +132,17 @@ impl SocketTable {
         }
     }
 
-    /// A picture or text that must arrive.
-    pub(super) fn result(&mut self, hearers: Hearers, frame: &Bytes) {
-        self.binary(hearers, frame, |_| true);
-    }
-
-    /// A preview. A socket that is late gets the next one. `to_all`: also to sockets that did not ask for previews.
-    pub(super) fn preview(&mut self, hearers: Hearers, frame: &Bytes, to_all: bool) {
-        self.binary(hearers, frame, |socket| {
+    pub(super) fn picture(&mut self, hearers: Hearers, picture: &RunPicture) {
+        let RunPicture { frame, form, is_result, is_for_all } = picture;
+        let is_wanted = |socket: &OpenSocket| {
             let waiting = socket.messages.max_capacity() - socket.messages.capacity();
-            waiting < limits::GATEWAY_PREVIEWS && (to_all || socket.has_metadata)
-        });
-    }
-
-    /// A picture with metadata goes to each socket in the form that it wants.
-    fn binary(&mut self, hearers: Hearers, frame: &Bytes, is_wanted: impl Fn(&OpenSocket) -> bool) {
-        let mut plain = None;
-        self.reach(hearers, is_wanted, |socket| {
-            let frame = if socket.has_metadata {
-                frame.clone()
-            } else {
-                plain.get_or_insert_with(|| as_plain_preview(frame).map_or_else(|| frame.clone(), Bytes::from)).clone()
-            };
-            SocketMessage::Binary(frame)
+            let is_taken = *is_result || (waiting < limits::GATEWAY_PREVIEWS && (*is_for_all || socket.has_metadata));
+            is_taken && form.is_for(socket.has_metadata)
+        };
+        let mut sent = None;
+        self.reach(hearers, is_wanted, |_| {
+            let plain = || if form.is_plain() { as_plain_preview(frame).map(Bytes::from) } else { None };
+            SocketMessage::Binary(sent.get_or_insert_with(|| plain().unwrap_or_else(|| frame.clone())).clone())
         });
     }
 
@@ -185,12 +173,13 @@ pub(super) fn status_text(remaining: usize, sid: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::viewer::everybody;
+    use crate::gateway::{pictures::ShownForm, viewer::everybody};
 
-    fn preview() -> Bytes {
+    fn preview(form: ShownForm, is_for_all: bool) -> RunPicture {
         let metadata = br#"{"node_id":"3","prompt_id":"p","image_type":"image/jpeg"}"#;
         let length = u32::try_from(metadata.len()).unwrap();
-        [&[0, 0, 0, 4][..], &length.to_be_bytes(), metadata, &[0xff, 0xd8]].concat().into()
+        let frame = [&[0, 0, 0, 4][..], &length.to_be_bytes(), metadata, &[0xff, 0xd8]].concat().into();
+        RunPicture { frame, form, is_result: false, is_for_all }
     }
 
     fn binaries(messages: &mut mpsc::Receiver<SocketMessage>) -> Vec<u8> {
@@ -206,9 +195,13 @@ mod tests {
         let (_, mut without) = table.add("a", everybody());
         let (_, mut other) = table.add("b", everybody());
         table.set_metadata(first, true);
-        table.preview(Hearers::Client("a"), &preview(), true);
-        table.preview(Hearers::Client("a"), &preview(), false);
+        for is_for_all in [true, false] {
+            table.picture(Hearers::Client("a"), &preview(ShownForm::Whole, is_for_all));
+            table.picture(Hearers::Client("a"), &preview(ShownForm::Plain, is_for_all));
+        }
         assert_eq!((binaries(&mut with), binaries(&mut without), binaries(&mut other)), (vec![4, 4], vec![1], vec![]));
+        table.picture(Hearers::Everybody, &preview(ShownForm::PlainForAll, true));
+        assert_eq!((binaries(&mut with), binaries(&mut without), binaries(&mut other)), (vec![1], vec![1], vec![1]));
     }
 
     #[test]
@@ -216,8 +209,9 @@ mod tests {
         let mut table = SocketTable::new();
         let (_, mut messages) = table.add("a", everybody());
         for _ in 0..limits::GATEWAY_PREVIEWS * 2 {
-            table.preview(Hearers::Client("a"), &preview(), true);
-            table.result(Hearers::Client("a"), &Bytes::from_static(&[0, 0, 0, 9]));
+            table.picture(Hearers::Client("a"), &preview(ShownForm::Plain, true));
+            let frame = Bytes::from_static(&[0, 0, 0, 9]);
+            table.picture(Hearers::Client("a"), &RunPicture { frame, form: ShownForm::AsSent, is_result: true, is_for_all: false });
         }
         let sent = binaries(&mut messages);
         assert_eq!(sent.iter().filter(|kind| **kind == 9).count(), limits::GATEWAY_PREVIEWS * 2);

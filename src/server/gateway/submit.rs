@@ -97,7 +97,7 @@ async fn submit(gateway: &Gateway, viewer: Viewer, body: SubmittedBody) -> Respo
     };
     let response = match gateway.app.submissions().submit(request, None).await {
         Ok(outcome) => {
-            gateway.hub.accept(task);
+            gateway.hub.accept(task, &outcome.node_errors);
             place(gateway, task, &prompt.number);
             released(gateway.hub.clone(), task, accepted_answer(&prompt, &outcome.node_errors))
         }

@@ -54,6 +54,7 @@ impl Collector for StateCollector {
         out.gauge("store_writable", "1 while the database can be written", None, [(vec![], u32::from(health.is_writable()))])?;
         out.gauge("store_waiting_writes", "Tasks whose newest state is not on disk yet", None, [(vec![], health.waiting)])?;
         out.gauge("pages_connected", "Open live connections of pages", None, [(vec![], census.pages)])?;
+        out.counter("page_reads", "How often live connections looked for changes", None, [(vec![], census.reads)])?;
         out.counter("changes_published", "Changes of state, progress too", None, [(vec![], census.changes)])?;
         backends(&mut out, &census)?;
         redis(&mut out, &self.external)?;

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::*;
 use proto::{
-    ids::{Epoch, NodeId},
+    ids::{Epoch, NodeId, TaskId},
+    limits,
     recipe::TextToImage,
     task::{Change, Durations, Numbered, Snapshot, Task},
     time::Timestamp,
@@ -37,7 +38,7 @@ fn seqs(batch: &ReadBatch) -> Vec<u64> {
 }
 
 fn reader(hub: &Arc<Hub>, prefer: Prefer) -> Reader {
-    Reader::new(hub.clone(), vec![Topic::All], prefer, Seq(0))
+    Reader::new(hub.clone(), &[Topic::All], prefer)
 }
 
 /// A hub whose clock runs.
@@ -52,13 +53,13 @@ fn running() -> Arc<Hub> {
 fn progress_is_read_from_the_next_tick_on_and_state_at_once() {
     let hub = Arc::<Hub>::default();
     let mut reader = reader(&hub, SILENT);
-    hub.publish(progress(1));
+    hub.publish(&progress(1));
     assert!(reader.read().is_empty());
     hub.tick();
     assert_eq!(seqs(&reader.read()), [1]);
-    hub.publish(progress(2));
-    hub.publish(state(3));
-    hub.publish(progress(4));
+    hub.publish(&progress(2));
+    hub.publish(&state(3));
+    hub.publish(&progress(4));
     assert_eq!(seqs(&reader.read()), [3], "replaced progress is not read");
     hub.tick();
     assert_eq!(seqs(&reader.read()), [4]);
@@ -68,9 +69,9 @@ fn progress_is_read_from_the_next_tick_on_and_state_at_once() {
 fn readers_at_the_same_position_share_the_bytes_of_a_frame() {
     let hub = Arc::<Hub>::default();
     let [mut one, mut two, mut behind] = [(); 3].map(|()| reader(&hub, SILENT));
-    hub.publish(state(1));
+    hub.publish(&state(1));
     let first = [one.read(), two.read()].map(|batch| batch.changes.unwrap());
-    hub.publish(state(2));
+    hub.publish(&state(2));
     let second = [one.read(), two.read()].map(|batch| batch.changes.unwrap());
     for [one, two] in [&first, &second] {
         assert_eq!(one.as_ptr(), two.as_ptr());
@@ -84,28 +85,28 @@ fn a_slow_reader_gets_a_snapshot_and_continues_after_it() {
     let hub = Arc::<Hub>::default();
     let mut slow = reader(&hub, SILENT);
     let mut steady = reader(&hub, SILENT);
-    let many = limits::CATCH_UP_CHANGES as u64 + 1;
+    let many = limits::CATCH_UP_BYTES as u64 / state(1).encode().unwrap().len() as u64 + 1;
     (1..=many).for_each(|seq| {
-        hub.publish(state(seq));
+        hub.publish(&state(seq));
         assert_eq!(seqs(&steady.read()), [seq], "other readers are not delayed");
     });
     let batch = slow.read();
     assert!(batch.resync && batch.changes.is_none());
     slow.continue_at(Seq(many));
-    hub.publish(state(many + 1));
+    hub.publish(&state(many + 1));
     assert_eq!(seqs(&slow.read()), [many + 1]);
 }
 
 #[test]
 fn a_reader_gets_only_its_topics() {
     let hub = Arc::<Hub>::default();
-    let [mut reader, mut other] = [vec![Topic::Task(TASK)], Vec::new()].map(|topics| Reader::new(hub.clone(), topics, SILENT, Seq(0)));
-    hub.publish(state(1));
-    hub.publish(progress(2));
-    hub.publish(Numbered { seq: Seq(3), change: Change::QueuePaused { paused: true } });
+    let [mut reader, mut other] = [vec![Topic::Task(TASK)], Vec::new()].map(|topics| Reader::new(hub.clone(), &topics, SILENT));
+    hub.publish(&state(1));
+    hub.publish(&progress(2));
+    hub.publish(&Numbered { seq: Seq(3), change: Change::QueuePaused { paused: true } });
     assert_eq!(seqs(&reader.read()), [2, 3], "and changes that concern everyone");
     assert_eq!(seqs(&other.read()), [3], "of no task");
-    hub.publish(progress(4));
+    hub.publish(&progress(4));
     hub.tick();
     assert!(other.read().is_empty());
     assert_eq!(seqs(&reader.read()), [4]);
@@ -132,14 +133,14 @@ async fn progress_is_read_with_the_tick_and_state_before() {
     let hub = running();
     let mut reader = reader(&hub, SILENT);
     let start = Instant::now();
-    hub.publish(progress(1));
+    hub.publish(&progress(1));
     assert_eq!(seqs(&reader.next().await), vec![1], "after silence");
     assert_eq!(start.elapsed(), Duration::ZERO, "after silence");
-    hub.publish(progress(2));
+    hub.publish(&progress(2));
     assert_eq!(seqs(&reader.next().await), vec![2]);
     assert_eq!(start.elapsed(), TICK);
-    hub.publish(progress(3));
-    hub.publish(state(4));
+    hub.publish(&progress(3));
+    hub.publish(&state(4));
     assert_eq!(seqs(&reader.next().await), vec![3, 4]);
     assert_eq!(start.elapsed(), TICK);
 }
@@ -152,13 +153,13 @@ async fn a_slower_tick_merges_more_and_keeps_state_prompt() {
     let (batch, ()) = tokio::join!(reader.next(), async {
         for seq in 1..=9 {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            hub.publish(progress(seq));
+            hub.publish(&progress(seq));
         }
     });
     assert_eq!(seqs(&batch), vec![9]);
     assert_eq!(start.elapsed(), Duration::from_secs(1));
-    hub.publish(progress(10));
-    hub.publish(state(11));
+    hub.publish(&progress(10));
+    hub.publish(&state(11));
     assert_eq!(seqs(&reader.next().await), vec![10, 11]);
     assert_eq!(start.elapsed(), Duration::from_secs(1));
 }
@@ -169,7 +170,7 @@ async fn a_faster_tick_applies_at_once() {
     let hub = running();
     let mut reader = reader(&hub, Prefer { tick_ms: 10_000, ..SILENT });
     let start = Instant::now();
-    hub.publish(progress(1));
+    hub.publish(&progress(1));
     let waited = tokio::time::timeout(Duration::from_millis(100), reader.next()).await;
     assert!(waited.is_err());
     reader.prefer(SILENT);
@@ -202,7 +203,7 @@ enum Step {
     State {
         priority: i8,
     },
-    /// More changes than the hub keeps.
+    /// More changes than one frame has.
     Flood,
     Tick,
     Read,
@@ -244,7 +245,7 @@ impl ServerAndPage {
 
     fn publish(&mut self, change: Change) {
         let numbered = self.server.push(change);
-        self.hub.publish(numbered);
+        self.hub.publish(&numbered);
     }
 
     fn read(&mut self, applied: usize) {
@@ -266,11 +267,12 @@ impl ServerAndPage {
 
     fn reconnect(&mut self) {
         let (known, newest) = (self.page.resume(), self.server.resume());
-        match self.hub.since(known, newest, &ReadCursor { at: known.seq, preview: None, wants: None }) {
+        match self.hub.since(known, newest, &Interest::Everything) {
             Ok(missed) => self.apply(missed.iter().flat_map(changes)),
             Err(_) => self.page = self.server.clone(),
         }
-        self.reader = Reader::new(self.hub.clone(), vec![Topic::All], SILENT, newest.seq);
+        self.reader = reader(&self.hub, SILENT);
+        self.reader.continue_at(newest.seq);
         assert_eq!(self.page, self.server, "a reconnected page is up to date");
     }
 
@@ -285,7 +287,10 @@ impl ServerAndPage {
                 let place = proto::task::QueueKey { priority, ..Default::default() };
                 self.publish(Change::TaskPlaced { task: TASK, place });
             }
-            Step::Flood => (0..=limits::LOG_CHANGES).for_each(|nth| self.publish(Change::QueuePaused { paused: nth % 2 == 0 })),
+            Step::Flood => {
+                let long = || Some("x".repeat(limits::CATCH_UP_BYTES / 2));
+                (0..2).for_each(|_| self.publish(Change::TaskWaiting { task: TASK, note: long() }));
+            }
             Step::Tick => self.hub.tick(),
             Step::Read => self.read(usize::MAX),
             Step::Disconnect { applied } => {

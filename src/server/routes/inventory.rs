@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::Router;
 
-const METHODS: [&str; 6] = ["get", "post", "patch", "put", "delete", "options"];
+const METHODS: [&str; 7] = ["get", "head", "post", "patch", "put", "delete", "options"];
 
 /// Path and methods of each route, sorted by path. A route for any method lists all methods; the fallback is left out.
 pub(crate) fn of<S>(router: &Router<S>) -> Vec<(String, Vec<String>)> {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use proto::{edit::StartLine, ids::TaskId, limits, prompts::TaskPrompts, task::Task, webhook::WebhookEvent};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::{
     Added, Event, Key, Origin, StoreError, Stored, Subscriber, assets, client_prompts, gallery, grids,
@@ -27,58 +27,57 @@ pub(super) struct Answers {
     pub has_results: bool,
 }
 
-/// An error means that nothing was written. Errors of single orders are among the answers.
-pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+/// An error means that nothing can be committed. Errors of single orders are among the answers.
+pub(super) fn write_batch(transaction: &Transaction, batch: &WriteBatch, subscribers: &[Subscriber]) -> rusqlite::Result<Answers> {
     let mut answers =
         Answers { added: VecDeque::new(), kept: HashMap::new(), has_deliveries: false, has_copies: false, has_results: false };
     let wants_productions = subscribers.iter().any(|subscriber| !subscriber.productions.is_empty());
-    let newest_event = if wants_productions { production::newest_event(&transaction)? } else { i64::MAX };
+    let newest_event = if wants_productions { production::newest_event(transaction)? } else { i64::MAX };
     for order in &batch.orders {
         match order {
             TaskWrite::Add(add) => {
-                let added = insert(&transaction, add)?;
+                let added = insert(transaction, add)?;
                 if matches!(added, Ok(Added::New)) {
                     let (task, webhook) = (&add.new.task, &add.new.origin.webhook);
                     if let Some(webhook) = webhook {
-                        webhooks::keep_own(&transaction, task.id, webhook)?;
+                        webhooks::keep_own(transaction, task.id, webhook)?;
                     }
                     if let Some(cell) = add.new.origin.cell {
-                        grids::link(&transaction, cell, task.id)?;
+                        grids::link(transaction, cell, task.id)?;
                     }
                     if let Some(take) = &add.new.origin.take {
-                        production::attach_new(&transaction, task, &add.new.workflow, take)?;
+                        production::attach_new(transaction, task, &add.new.workflow, take)?;
                     }
                     if let Some(prompt) = &add.new.origin.prompt {
-                        client_prompts::add(&transaction, prompt)?;
+                        client_prompts::add(transaction, prompt)?;
                     }
                     let queued = [(WebhookEvent::Queued, task.created_at)];
-                    answers.has_deliveries |= webhooks::announce(&transaction, task.id, queued.into_iter(), subscribers)?;
+                    answers.has_deliveries |= webhooks::announce(transaction, task.id, queued.into_iter(), subscribers)?;
                 }
                 answers.added.push_back(added);
             }
             TaskWrite::Forget(task) => {
-                gallery::forget_task(&transaction, *task)?;
-                production::withdraw_refused(&transaction, *task)?;
+                gallery::forget_task(transaction, *task)?;
+                production::withdraw_refused(transaction, *task)?;
                 transaction.prepare_cached("DELETE FROM tasks WHERE id = ?1")?.execute([task.to_string()])?;
             }
         }
     }
     for task in &batch.keeps {
-        let kept = update(&transaction, task)?;
+        let kept = update(transaction, task)?;
         if kept.is_ok() {
-            answers.has_deliveries |= webhooks::announce(&transaction, task.id, WebhookEvent::of(task), subscribers)?;
-            answers.has_copies |= media::keep_copies(&transaction, task)?;
-            production::complete_ended(&transaction, task)?;
+            answers.has_deliveries |= webhooks::announce(transaction, task.id, WebhookEvent::of(task), subscribers)?;
+            answers.has_copies |= media::keep_copies(transaction, task)?;
+            production::complete_ended(transaction, task)?;
             answers.has_results |= task.state.is_final() && !task.outputs.is_empty();
         }
         answers.kept.insert(task.id, kept);
     }
     for (task, event) in &batch.events {
-        append(&transaction, *task, event)?;
+        append(transaction, *task, event)?;
     }
     for (key, value) in &batch.meta {
-        set_meta(&transaction, key, value)?;
+        set_meta(transaction, key, value)?;
     }
     for command in &batch.commands {
         transaction.prepare_cached("INSERT OR REPLACE INTO commands (id, error, at) VALUES (?1, ?2, ?3)")?.execute(params![
@@ -88,18 +87,17 @@ pub(super) fn write_batch(connection: &mut Connection, batch: &WriteBatch, subsc
         ])?;
     }
     for job in &batch.jobs {
-        (job.work)(&transaction)?;
+        (job.work)(transaction)?;
     }
     if let Some(durations) = &batch.durations {
         match serde_json::to_string(durations) {
-            Ok(json) => set_meta(&transaction, "durations", &json)?,
+            Ok(json) => set_meta(transaction, "durations", &json)?,
             Err(error) => tracing::error!(%error, "what was learned about durations cannot be written as JSON"),
         }
     }
     if wants_productions {
-        answers.has_deliveries |= production::announce_events(&transaction, newest_event, subscribers)?;
+        answers.has_deliveries |= production::announce_events(transaction, newest_event, subscribers)?;
     }
-    transaction.commit()?;
     Ok(answers)
 }
 

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use rusqlite::ErrorCode;
 
+use super::ReplicaError;
 use proto::ids::TaskId;
 
 /// Cheap to clone: one failed transaction is reported to every waiter.
@@ -43,6 +44,8 @@ pub enum StoreError {
     Io(Arc<std::io::Error>),
     #[error("the database is closed")]
     Closed,
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
 }
 
 fn process(pid: &Option<u32>) -> String {

@@ -1,7 +1,7 @@
 //! The handle to the database, used by the rest of the server.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     thread::{self, JoinHandle},
 };
@@ -25,8 +25,9 @@ use super::{
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Page, Stored},
     read::{self, Kept},
     readers::Readers,
+    replica::{Renewal, Replica, Replication},
     schema,
-    seal::{Sealer, StoredExtra},
+    seal::{self, Sealer, StoredExtra},
     writer::Writer,
 };
 use crate::config::Retention;
@@ -40,7 +41,18 @@ pub(super) struct Handle {
     readers: Readers,
     pub(super) gallery_counts: RecentCounts,
     writer: Mutex<Option<JoinHandle<()>>>,
+    /// Of the lease, where the database is also in PostgreSQL.
+    renewal: Mutex<Option<Renewal>>,
     sealer: Sealer,
+}
+
+/// A database that nothing was read from yet.
+struct Opened {
+    connection: Connection,
+    lock: FolderLock,
+    key_file: PathBuf,
+    replication: Option<Replication>,
+    renewal: Option<Renewal>,
 }
 
 impl Store {
@@ -61,20 +73,38 @@ impl Store {
         prepare: impl FnOnce(&Connection) -> rusqlite::Result<()>,
     ) -> Result<(Self, Kept), StoreError> {
         let path = folder.join("darkroom.db");
-        let failed = |error| match error {
-            StoreError::InUse { .. } => error,
-            error => StoreError::Open(path.clone(), Box::new(error)),
-        };
-        let lock = FolderLock::acquire(folder).map_err(failed)?;
-        let sealer = Sealer::open(folder)?;
-        let connection = schema::open(&path).map_err(failed)?;
+        let lock = FolderLock::acquire(folder).map_err(|error| failed(&path, error))?;
+        let connection = schema::open(&path).map_err(|error| failed(&path, error))?;
         prepare(&connection)?;
-        let kept = read::kept(&connection, &sealer).map_err(failed)?;
-        let readers = Readers::open(&path).map_err(failed)?;
+        Self::start(folder, retention, Opened { connection, lock, key_file: folder.join(seal::FILE), replication: None, renewal: None })
+    }
+
+    /// The same for a folder whose database is also in PostgreSQL. `key_file`: of the key that extra data is encrypted with, which all Darkrooms need.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; or PostgreSQL cannot be written.
+    pub async fn open_replica(
+        folder: &Path,
+        retention: Retention,
+        replica: Replica,
+        key_file: Option<PathBuf>,
+    ) -> Result<(Self, Kept), StoreError> {
+        let (connection, lock, replication, renewal) = replica.open().await?;
+        let key_file = key_file.unwrap_or_else(|| folder.join(seal::FILE));
+        Self::start(folder, retention, Opened { connection, lock, key_file, replication: Some(replication), renewal: Some(renewal) })
+    }
+
+    fn start(folder: &Path, retention: Retention, opened: Opened) -> Result<(Self, Kept), StoreError> {
+        let Opened { connection, lock, key_file, replication, renewal } = opened;
+        let path = folder.join("darkroom.db");
+        let sealer = Sealer::open(key_file)?;
+        let kept = read::kept(&connection, &sealer).map_err(|error| failed(&path, error))?;
+        let readers = Readers::open(&path).map_err(|error| failed(&path, error))?;
         let shared = Arc::new(InboxHandle::default());
-        let writer = Writer { shared: shared.clone(), connection, retention, lock };
+        let writer = Writer { shared: shared.clone(), connection, retention, replication, lock };
         let writer = thread::Builder::new().name("store".into()).spawn(move || writer.run())?;
-        let handle = Handle { shared, readers, gallery_counts: RecentCounts::default(), writer: Mutex::new(Some(writer)), sealer };
+        let (writer, renewal) = (Mutex::new(Some(writer)), Mutex::new(renewal));
+        let handle = Handle { shared, readers, gallery_counts: RecentCounts::default(), writer, renewal, sealer };
         Ok((Self(Arc::new(handle)), kept))
     }
 
@@ -164,6 +194,10 @@ impl Store {
     pub async fn close(&self) {
         let handle = self.0.clone();
         let _ = tokio::task::spawn_blocking(move || handle.close()).await;
+        let renewal = self.0.renewal.lock().take();
+        if let Some(renewal) = renewal {
+            renewal.end().await;
+        }
     }
 
     /// Cheap: does not access the disk.
@@ -243,6 +277,13 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+fn failed(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::InUse { .. } => error,
+        error => StoreError::Open(path.to_owned(), Box::new(error)),
     }
 }
 

@@ -269,6 +269,24 @@ impl InboxHandle {
         inbox.writing = 0;
     }
 
+    /// Refuses new tasks that nothing is written of yet.
+    pub fn refuse_adds(&self, error: &StoreError) {
+        let mut inbox = self.inbox.lock();
+        let (adds, rest): (VecDeque<_>, VecDeque<_>) = inbox.next.orders.drain(..).partition(|order| matches!(order, TaskWrite::Add(_)));
+        inbox.next.orders = rest;
+        drop(inbox);
+        for order in adds {
+            if let TaskWrite::Add(add) = order {
+                let _ = add.done.send(Err(error.clone()));
+            }
+        }
+    }
+
+    /// Whether this is the end: see [`Self::close`].
+    pub fn is_closed(&self) -> bool {
+        self.inbox.lock().closed
+    }
+
     /// Records that a write failed. Returns whether this is the first failure.
     pub fn failed(&self, at: Timestamp) -> bool {
         let mut inbox = self.inbox.lock();

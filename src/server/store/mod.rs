@@ -7,6 +7,7 @@ mod assets;
 mod batch;
 mod catalogs;
 mod client_prompts;
+mod commit;
 mod error;
 mod external;
 mod gallery;
@@ -21,6 +22,7 @@ mod pictures;
 mod production;
 mod read;
 mod readers;
+mod replica;
 mod retention;
 mod saved_workflows;
 mod schema;
@@ -51,6 +53,7 @@ pub use self::{
         ReachedBeat, StaleTake, StoredObject, TakeEnd, TakePage, TakeQuery, UnitError,
     },
     read::Kept,
+    replica::{Replica, ReplicaError, ReplicaTimes, ReplicaUrl},
     saved_workflows::{NewVersion, SavedWorkflow, SavedWorkflowHead, WorkflowChange, WorkflowChanged},
     seal::{EXTRA_DATA_LOST, StoredExtra},
     story_sessions::StorySession,

@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 
 use super::{
     CommandRecord, Cursor, Event, EventKind, Filter, Origin, Page, StoreError, Stored,
-    batch::set_meta,
     media::overlay_stored,
     model::state_word,
+    schema::CLIENT_ID,
     seal::{Sealer, StoredExtra},
     webhooks,
     writer::PROBE,
@@ -44,7 +44,7 @@ pub struct Kept {
 }
 
 /// # Errors
-/// The database cannot be read, or it is new and cannot be written. An invalid row is skipped and logged.
+/// The database cannot be read. An invalid row is skipped and logged.
 pub(super) fn kept(connection: &Connection, sealer: &Sealer) -> Result<Kept, StoreError> {
     let mut kept = Kept::default();
     let mut statement = connection.prepare(
@@ -101,14 +101,7 @@ pub(super) fn kept(connection: &Connection, sealer: &Sealer) -> Result<Kept, Sto
         .collect::<Result<Vec<_>, _>>()?;
     newest.reverse();
     kept.commands = newest.into_iter().flatten().collect();
-    kept.client_id = match kept.meta.remove("client_id") {
-        Some(known) => known,
-        None => {
-            let made = format!("darkroom-{}", uuid::Uuid::now_v7().simple());
-            set_meta(connection, "client_id", &made)?;
-            made
-        }
-    };
+    kept.client_id = kept.meta.remove(CLIENT_ID).ok_or(StoreError::Damaged)?;
     Ok(kept)
 }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use super::{StoreError, assets, client_prompts, external, gallery, media::count_uses, production, story_sessions, webhooks};
+use super::{StoreError, assets, client_prompts, external, gallery, media::count_uses, production, replica, story_sessions, webhooks};
 use proto::limits;
 
 type Step = fn(&Transaction) -> rusqlite::Result<()>;
@@ -40,7 +40,11 @@ const STEPS: &[Step] = &[
     webhooks::add_productions,
     client_prompts::create,
     assets::create,
+    replica::create,
 ];
+
+/// The key in `meta` of the client id that Darkroom has at its ComfyUIs, made with the database.
+pub(super) const CLIENT_ID: &str = "client_id";
 
 /// # Errors
 /// Not a database, one of a newer Darkroom, or one that cannot be written.
@@ -51,6 +55,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;")?;
     migrate(&mut connection)?;
     connection.execute_batch("PRAGMA foreign_keys = ON;")?;
+    let client_id = format!("darkroom-{}", uuid::Uuid::now_v7().simple());
+    connection.execute("INSERT OR IGNORE INTO meta (key, value) VALUES (?1, ?2)", [CLIENT_ID, &client_id])?;
     Ok(connection)
 }
 
@@ -63,6 +69,19 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(limits::STORE_BUSY)?;
     connection.execute_batch("PRAGMA query_only = ON;")?;
     Ok(connection)
+}
+
+/// The number of migrations of a database that this Darkroom writes.
+pub(super) fn format() -> i32 {
+    i32::try_from(STEPS.len()).unwrap_or(i32::MAX)
+}
+
+/// The same of a file; `None`: it is not there.
+pub(super) fn format_of(path: &Path) -> rusqlite::Result<Option<i32>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    Connection::open(path)?.query_row("PRAGMA user_version", [], |row| row.get(0)).map(Some)
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

@@ -18,8 +18,8 @@ use rand::{TryRngCore, rngs::OsRng};
 
 use super::StoreError;
 
-/// In the data folder.
-const FILE: &str = "secret-key";
+/// In the data folder, where no other file is named.
+pub(super) const FILE: &str = "secret-key";
 const KEY_BYTES: usize = 32;
 /// A random nonce of this size never repeats.
 const NONCE_BYTES: usize = 24;
@@ -50,8 +50,7 @@ impl Default for StoredExtra {
 impl Sealer {
     /// # Errors
     /// There is a file, and no key in it.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let file = folder.join(FILE);
+    pub fn open(file: PathBuf) -> Result<Self, StoreError> {
         let cipher = match fs::read_to_string(&file) {
             Ok(text) => Some(cipher(&text).ok_or_else(|| StoreError::Key(file.clone()))?),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,

@@ -7,16 +7,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use tokio::sync::watch;
 
 use super::{
     StoreError,
     batch::{Answers, write_batch},
+    commit::commit,
     gallery::newest_news,
     inbox::{InboxHandle, TaskWrite, Wake, WriteBatch},
     lock::FolderLock,
     production::newest_event,
+    replica::{ReplicaError, Replication},
     retention,
 };
 use crate::{clock::now, config::Retention};
@@ -26,6 +28,8 @@ pub(super) struct Writer {
     pub shared: Arc<InboxHandle>,
     pub connection: Connection,
     pub retention: Retention,
+    /// `None`: the database is only here.
+    pub replication: Option<Replication>,
     /// Released when the thread ends, after the connection is closed.
     pub lock: FolderLock,
 }
@@ -67,11 +71,24 @@ impl Writer {
     }
 
     /// Removes a portion of expired rows. Returns whether there may be more.
-    fn tidy(&self) -> bool {
-        retention::tidy(&self.connection, self.retention, now()).unwrap_or_else(|error| {
-            tracing::warn!(error = %StoreError::from(error), "old tasks could not be removed");
+    fn tidy(&mut self) -> bool {
+        let retention = self.retention;
+        self.commit(|transaction| retention::tidy(transaction, retention, now())).unwrap_or_else(|error| {
+            tracing::warn!(%error, "old tasks could not be removed");
             false
         })
+    }
+
+    fn commit<T>(&mut self, work: impl FnOnce(&Transaction) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let shared = &self.shared;
+        let gives_up = |error: &ReplicaError| {
+            if shared.failed(now()) {
+                tracing::error!(%error, "it is not known whether PostgreSQL has the last commit; nothing is written until it answers");
+            }
+            shared.refuse_adds(&StoreError::from(error.clone()));
+            shared.is_closed()
+        };
+        commit(&self.connection, self.replication.as_mut(), gives_up, work)
     }
 
     /// Writes a new value, so that success proves a write.
@@ -83,7 +100,7 @@ impl Writer {
     /// Returns whether the whole batch is on disk.
     pub fn write(&mut self, mut batch: WriteBatch) -> bool {
         let subscribers = self.shared.subscribers();
-        let error = match write_batch(&mut self.connection, &batch, &subscribers) {
+        let error = match self.commit(|transaction| write_batch(transaction, &batch, &subscribers)) {
             Ok(answers) => {
                 if let Some(since) = self.shared.recovered() {
                     tracing::info!(after_ms = now().since(since), "the database is written again");
@@ -92,7 +109,7 @@ impl Writer {
                 self.done(batch, answers);
                 return true;
             }
-            Err(error) => StoreError::from(error),
+            Err(error) => error,
         };
         if self.shared.failed(now()) {
             tracing::error!(%error, "the database cannot be written; what is known is kept in memory and tried again every second");
@@ -100,7 +117,7 @@ impl Writer {
         // A new task may be too large for the disk. The rest is small.
         if batch.refuse_adds(&error)
             && matches!(error, StoreError::Full)
-            && let Ok(answers) = write_batch(&mut self.connection, &batch, &subscribers)
+            && let Ok(answers) = self.commit(|transaction| write_batch(transaction, &batch, &subscribers))
         {
             self.tell_news();
             self.done(batch, answers);

@@ -22,6 +22,7 @@ pub struct Census {
     pub backends: Vec<(Backend, usize)>,
     /// Open live connections.
     pub pages: usize,
+    pub reads: u64,
     /// Changes since the start.
     pub changes: u64,
 }
@@ -47,6 +48,7 @@ impl Tracker {
             queue_paused: snapshot.queue_paused,
             backends: snapshot.backends.iter().map(backend).collect(),
             pages: self.hub.readers(),
+            reads: self.hub.reads(),
             changes: snapshot.seq.0,
         }
     }

@@ -16,6 +16,7 @@ mod queue;
 #[path = "tests/schedules.rs"]
 mod schedules;
 mod seat;
+mod snapshots;
 mod state;
 mod subscribe;
 #[cfg(test)]

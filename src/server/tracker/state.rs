@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{explained::ExplainedTasks, history, job::TaskJob, new_outputs};
+use super::{explained::ExplainedTasks, history, job::TaskJob, new_outputs, snapshots::SharedSnapshots};
 use crate::{
     clock::now,
     hub::Hub,
@@ -26,6 +26,7 @@ use proto::{
 pub struct Tracker {
     pub(super) state: Mutex<TrackerState>,
     pub(super) hub: Arc<Hub>,
+    pub(super) snapshots: SharedSnapshots,
     pub(super) store: Store,
     /// Notified when a waiting task may have become assignable.
     pub(super) changed: Notify,
@@ -83,6 +84,7 @@ impl Tracker {
         Self {
             state: Mutex::new(state),
             hub: Arc::default(),
+            snapshots: SharedSnapshots::default(),
             store,
             changed: Notify::new(),
             meters: Meters::default(),
@@ -108,12 +110,6 @@ impl Tracker {
     /// Waits until a waiting task may have become assignable.
     pub async fn changed(&self) {
         self.changed.notified().await;
-    }
-
-    /// For a page: unfinished tasks and the newest finished ones, only some of them with all details.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        self.state.lock().snapshot.for_page(now())
     }
 
     #[must_use]
@@ -268,6 +264,7 @@ impl Tracker {
             return;
         }
         let is_new = matches!(&change, Change::TaskAdded(task) if state.snapshot.task(task.id).is_none());
+        let is_count = state.is_count(&change);
         let numbered = state.snapshot.push(change);
         if numbered.change.is_lifecycle() {
             if let Some(task) = numbered.change.task().and_then(|id| state.snapshot.task(id)) {
@@ -291,7 +288,11 @@ impl Tracker {
         // A task with a pending cancel that is no longer at any ComfyUI is cancelled here.
         let to_cancel = numbered.change.task().and_then(|id| state.snapshot.task(id)).filter(|task| task.cancelling && task.is_waiting());
         let to_cancel = to_cancel.map(|task| task.id);
-        self.hub.publish(numbered);
+        if is_count {
+            self.hub.publish_counts(&numbered);
+        } else {
+            self.hub.publish(&numbered);
+        }
         if let Some(task) = to_cancel {
             self.publish(state, Change::cancelled(task, now()));
         }
@@ -302,6 +303,12 @@ impl Tracker {
 }
 
 impl TrackerState {
+    /// Whether a change that was not applied yet is only about counts of a ComfyUI.
+    fn is_count(&self, change: &Change) -> bool {
+        let Change::BackendChanged(backend) = change else { return false };
+        self.snapshot.backend(&backend.id).is_some_and(|before| backend.differs_in_counts_only(before))
+    }
+
     pub(super) fn find(&self, id: TaskId) -> Option<&Task> {
         self.snapshot.task(id).or_else(|| self.pending.task(id))
     }

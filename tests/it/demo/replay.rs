@@ -10,7 +10,10 @@ use super::{
     client::{Frame, PATIENCE, Socket},
     engine::Engine,
 };
-use crate::support::{Recording, recording};
+use crate::{
+    gateway_stage::GatewayStage,
+    support::{Recording, recording},
+};
 
 /// Classes that the engine does not support: submissions with them are left out.
 const UNSUPPORTED: [&str; 12] = [
@@ -50,11 +53,12 @@ pub struct Side {
 pub struct Replay {
     recording: Recording,
     speed: f64,
+    through_gateway: bool,
 }
 
 impl Replay {
     pub fn of(name: &str) -> Self {
-        Self { recording: recording(name), speed: 20.0 }
+        Self { recording: recording(name), speed: 20.0, through_gateway: false }
     }
 
     /// The engine's speed: slow enough that an action during a run still finds it running.
@@ -63,12 +67,31 @@ impl Replay {
         self
     }
 
+    /// A Darkroom stands before the engine.
+    pub fn through_gateway(mut self) -> Self {
+        self.through_gateway = true;
+        self
+    }
+
+    /// Changes the recording to what is to be expected instead. Each change must find something to change.
+    pub fn instead(mut self, changes: &[fn(&mut Vec<Value>)]) -> Self {
+        for (number, change) in changes.iter().enumerate() {
+            let before = self.recording.lines.clone();
+            change(&mut self.recording.lines);
+            assert!(before != self.recording.lines, "change {number} of {} changes nothing", self.recording.name);
+        }
+        self
+    }
+
     /// Both sides: the recorded one and the engine's.
     pub async fn run(self) -> (Side, Side) {
         let skipped = self.skipped_ids();
         let lines = without(&self.recording.lines, &skipped);
         let engine = Engine::start(self.speed).await;
-        let mut player = Player::new(&engine);
+        let engine_addr: std::net::SocketAddr = engine.address.parse().expect("an address");
+        let gateway = if self.through_gateway { Some(GatewayStage::before(engine_addr).await) } else { None };
+        let address = gateway.as_ref().map_or_else(|| engine.address.clone(), |gateway| gateway.addr.to_string());
+        let mut player = Player::new(address);
         player.raw.names.gaps = !skipped.is_empty();
         if let Some(prelude) = prelude(&lines) {
             player.prelude(prelude).await;
@@ -81,6 +104,9 @@ impl Replay {
         }
         player.wait_for_what_came_before(&lines, f64::INFINITY, !skipped.is_empty()).await;
         let ours = player.finish().await;
+        if let Some(gateway) = gateway {
+            gateway.darkroom.stop().await;
+        }
         engine.stop().await;
         let mut recorded = recorded_side(&lines);
         recorded.names.gaps = !skipped.is_empty();
@@ -244,8 +270,8 @@ fn shapes(lines: &[&Value]) -> HashMap<String, Shape> {
     accepted.iter().enumerate().map(|(index, line)| (prompt_name(index), shape(line))).collect()
 }
 
-struct Player<'a> {
-    engine: &'a Engine,
+struct Player {
+    address: String,
     http: reqwest::Client,
     sockets: BTreeMap<String, Socket>,
     raw: Raw,
@@ -253,15 +279,15 @@ struct Player<'a> {
     ids: HashMap<String, String>,
 }
 
-impl<'a> Player<'a> {
-    fn new(engine: &'a Engine) -> Self {
-        Self { engine, http: reqwest::Client::new(), sockets: BTreeMap::new(), raw: Raw::default(), ids: HashMap::new() }
+impl Player {
+    fn new(address: String) -> Self {
+        Self { address, http: reqwest::Client::new(), sockets: BTreeMap::new(), raw: Raw::default(), ids: HashMap::new() }
     }
 
     async fn prelude(&mut self, mut prompt: Value) {
-        let mut socket = Socket::open(&format!("ws://{}/ws?clientId=prelude", self.engine.address)).await;
+        let mut socket = Socket::open(&format!("ws://{}/ws?clientId=prelude", self.address)).await;
         prompt["client_id"] = "prelude".into();
-        let url = format!("http://{}/prompt", self.engine.address);
+        let url = format!("http://{}/prompt", self.address);
         self.http.post(url).body(prompt.to_string()).send().await.expect("an answer");
         let over = |frame: &Frame| matches!(frame, Frame::Text(text) if text.contains("\"node\": null"));
         socket.until("the end of the prelude", |frames| frames.iter().any(over)).await;
@@ -305,7 +331,7 @@ impl<'a> Player<'a> {
         }
         let quiet = async {
             loop {
-                let url = format!("http://{}/prompt", self.engine.address);
+                let url = format!("http://{}/prompt", self.address);
                 let answer = self.http.get(url).send().await.expect("an answer").text().await;
                 if answer.expect("a body").contains("\"queue_remaining\": 0") {
                     break;
@@ -322,7 +348,7 @@ impl<'a> Player<'a> {
                 self.wait_for_quiet(idle).await;
                 let url = action["url"].as_str().unwrap_or_default();
                 let path = url.strip_prefix("ws://127.0.0.1:8188").expect("the recorded host");
-                let socket = Socket::open(&format!("ws://{}{path}", self.engine.address)).await;
+                let socket = Socket::open(&format!("ws://{}{path}", self.address)).await;
                 if let Some(older) = self.sockets.insert(sock.clone(), socket) {
                     let frames = older.abort().await;
                     self.raw.frames.entry(sock).or_default().extend(frames.iter().cloned());
@@ -359,11 +385,11 @@ impl<'a> Player<'a> {
             body = body.map(|body| body.replace(recorded, ours));
         }
         let method = action["method"].as_str().unwrap_or_default().parse().expect("a method");
-        let mut request = self.http.request(method, format!("http://{}{path}", self.engine.address));
+        let mut request = self.http.request(method, format!("http://{}{path}", self.address));
         for (name, value) in action["request_headers"].as_object().into_iter().flatten() {
             // The server's own origin.
             let value = value.as_str().unwrap_or_default();
-            request = request.header(name, value.replace("127.0.0.1:8189", &self.engine.address));
+            request = request.header(name, value.replace("127.0.0.1:8189", &self.address));
         }
         if let Some(body) = body {
             request = request.body(body);

@@ -23,7 +23,7 @@ $ curl localhost:3000/api/tasks/0195e0a4-…
 {\"status\": \"completed\", \"outputs\": [{\"url\": \"/api/tasks/0195e0a4-…/outputs/0\", …}], …}
 $ curl -o picture.png localhost:3000/api/tasks/0195e0a4-…/outputs/0";
 
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
 
 /// An operation of the document.
 struct Operation<'a> {

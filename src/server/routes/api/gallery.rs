@@ -114,7 +114,7 @@ pub struct OutputsQuery {
     #[param(inline)]
     order: OutputOrder,
     /// `next` of the page before.
-    #[param(value_type = Option<String>, nullable = false)]
+    #[param(value_type = Option<String>, nullable = false, pattern = "^[0-9]{1,18}$")]
     after: Option<GalleryId>,
     /// Outputs in a page.
     #[param(minimum = 1, maximum = 200, default = 60, nullable = false)]
@@ -286,7 +286,7 @@ pub(super) async fn facets(
     path = "/outputs/{output}",
     operation_id = "getGalleryOutput",
     tag = "Outputs",
-    params(("output" = String, Path, description = "The output's id.")),
+    params(("output" = String, Path, description = "The output's id.", pattern = "^[0-9]{1,18}$")),
     responses((status = 200, description = "The output, also one in the trash.", body = GalleryOutput), ReadProblems),
 )]
 pub(super) async fn get(State(state): State<AppState>, GalleryPath(id): GalleryPath) -> Result<Json<GalleryOutput>, ApiProblem> {
@@ -319,7 +319,7 @@ pub struct FileQuery {
     path = "/outputs/{output}/file",
     operation_id = "getGalleryFile",
     tag = "Outputs",
-    params(("output" = String, Path, description = "The output's id."), FileQuery),
+    params(("output" = String, Path, description = "The output's id.", pattern = "^[0-9]{1,18}$"), FileQuery),
     responses(
         (status = 200, description = "The file.", content(
             (Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "image/webp"), (Bytes = "image/gif"), (Bytes = "image/avif"), (Bytes = "video/mp4"), (Bytes = "video/webm"),

@@ -16,7 +16,7 @@ use super::{
     base::Base,
     error::V2Error,
     responses::{NoAsset, error_responses},
-    submit::{object, unread},
+    submit::{object, unread, whole},
     upload::expires_in,
 };
 use crate::{
@@ -57,9 +57,9 @@ error_responses! {
 
 /// Whether bytes are there
 ///
-/// Asked with `HEAD`, before an upload.
+/// Before an upload.
 #[utoipa::path(
-    get,
+    head,
     path = "/api/v2/assets/by-hash/{hash}",
     operation_id = "hasAsset",
     tag = "Comfy API v2",
@@ -78,9 +78,10 @@ pub(super) async fn by_hash(State(state): State<AppState>, Path(hash): Path<Stri
 #[allow(dead_code, reason = "it is a schema")]
 pub struct AssetOfHash {
     /// `blake3:` and 64 hexadecimal digits.
+    #[schema(pattern = "^blake3:[0-9a-f]{64}$")]
     hash: String,
     /// By default that of the other asset.
-    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
+    #[schema(max_length = 255, pattern = r"^(?!models/)(?!(.*/)?\.{1,2}(/|$))[^\x00-\x1f\x7f-\x9f\\:/]+(/[^\x00-\x1f\x7f-\x9f\\:/]+)*$")]
     file_path: Option<String>,
     /// Seconds.
     #[schema(minimum = 60, maximum = 604_800)]
@@ -116,7 +117,7 @@ pub(super) async fn from_hash(
     };
     let life = match members.get("expires_in") {
         None | Some(Value::Null) => None,
-        Some(seconds) => Some(expires_in(seconds.as_u64())?),
+        Some(seconds) => Some(expires_in(whole(seconds).and_then(|seconds| u64::try_from(seconds).ok()))?),
     };
     let digits = blake3_digits(hash).ok_or_else(no_blob)?;
     let (asset, is_new) = state.assets().of_hash(digits, path, life).await?.ok_or_else(no_blob)?;

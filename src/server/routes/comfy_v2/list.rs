@@ -14,7 +14,7 @@ use proto::{
 use url::form_urlencoded;
 use utoipa::IntoParams;
 
-use super::{asker::Asker, base::Base, error::V2Error, responses::error_responses};
+use super::{asker::Asker, base::Base, error::V2Error, responses::error_responses, schemas::MetadataFilter};
 use crate::{
     AppState,
     comfy_v2::{JobCursor, JobPage},
@@ -40,10 +40,13 @@ pub struct JobListParams {
     #[param(nullable = false, pattern = "^[A-Za-z0-9_-]{32}$")]
     cursor: Option<String>,
     /// `queued`, `running`, `canceling`, `succeeded`, `failed` or `canceled`; several with commas.
-    #[param(nullable = false)]
+    #[param(
+        nullable = false,
+        pattern = "^(queued|running|canceling|succeeded|failed|canceled)(,(queued|running|canceling|succeeded|failed|canceled))*$"
+    )]
     status: Option<String>,
     /// Only jobs with this pair in their metadata, up to three: `metadata[name]=value`.
-    #[param(nullable = false, style = DeepObject, explode, value_type = Option<Object>)]
+    #[param(nullable = false, style = DeepObject, explode, inline, value_type = Option<MetadataFilter>)]
     metadata: Option<String>,
 }
 

@@ -13,6 +13,7 @@ mod jobs;
 mod list;
 mod paths;
 mod responses;
+mod schemas;
 mod submit;
 mod table;
 mod upload;

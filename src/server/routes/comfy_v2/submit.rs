@@ -11,7 +11,7 @@ use axum::{
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{asker::Asker, base::Base, error::V2Error, idempotency::job_key, responses::error_responses};
+use super::{asker::Asker, base::Base, error::V2Error, idempotency::job_key, responses::error_responses, schemas};
 use crate::{AppState, comfy_v2::JobReport, store::Origin, submissions::SubmissionRequest};
 use proto::{comfy::ExtraData, comfy_v2::check_metadata, limits, submit::Submission};
 
@@ -30,18 +30,26 @@ struct NewJob {
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "it is a schema")]
 pub struct NewJobBody {
-    /// In API format. Anywhere in it `{"__type": "core/ASSET", "info": {"id": …}}` is an asset.
-    #[schema(value_type = Object, example = json!({"1": {"class_type": "SaveImage", "inputs": {}}}))]
+    #[schema(schema_with = schemas::workflow)]
     workflow: Value,
-    /// Only `api_key_comfy_org`, for partner nodes.
-    #[schema(value_type = Option<Object>, nullable = false, write_only)]
-    extra_data: Option<Value>,
-    /// Up to 16 pairs of texts.
-    #[schema(example = json!({"order": "4711"}))]
-    metadata: Option<std::collections::BTreeMap<String, String>>,
+    #[schema(nullable = false)]
+    extra_data: Option<PartnerKey>,
+    #[schema(schema_with = schemas::metadata)]
+    metadata: Option<Value>,
     /// Higher is sooner; 0 is normal.
     #[schema(minimum = -100, maximum = 100)]
     priority: Option<i8>,
+}
+
+// For the API document only.
+/// What partner nodes need.
+#[derive(ToSchema)]
+#[schema(as = V2ExtraData)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "it is a schema")]
+pub struct PartnerKey {
+    #[schema(nullable = false, write_only)]
+    api_key_comfy_org: Option<String>,
 }
 
 // For the API document only.
@@ -50,7 +58,7 @@ pub struct NewJobBody {
 #[allow(dead_code, reason = "it is a schema")]
 pub struct JobKeyHeader {
     /// For one request: a second one with it is refused (`idempotency_key_reuse`). Free again after a refusal, and after a day.
-    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255, pattern = "^[ -~]+$")]
+    #[param(rename = "Idempotency-Key", nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")]
     key: Option<String>,
 }
 
@@ -122,6 +130,11 @@ pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, V2Error> {
     }
 }
 
+/// A whole number, also where it is written with a point: JSON knows no difference.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| format!("{:.0}", value.as_f64().filter(|number| number.fract() == 0.0)?).parse().ok())
+}
+
 impl NewJob {
     fn read(body: &[u8]) -> Result<Self, V2Error> {
         let mut members = object(body)?;
@@ -144,8 +157,7 @@ impl NewJob {
         };
         let priority = match members.remove("priority") {
             None | Some(Value::Null) => 0,
-            Some(priority) => priority
-                .as_i64()
+            Some(priority) => whole(&priority)
                 .and_then(|priority| i8::try_from(priority).ok())
                 .filter(|priority| priority.unsigned_abs() <= limits::PRIORITY.unsigned_abs())
                 .ok_or_else(|| V2Error::unprocessable(format!("priority is a whole number from -{0} to {0}.", limits::PRIORITY)))?,
@@ -174,4 +186,17 @@ fn extra_data(value: Option<Value>) -> Result<ExtraData, V2Error> {
         return Err(wrong());
     }
     ExtraData::from_value(Value::Object(members)).map_err(|error| V2Error::bad_request(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        let read = [json!(5), json!(-5.0), json!(1852.0), json!(0.5), json!(1e300), json!("5"), Value::Null].map(|value| whole(&value));
+        assert_eq!(read, [Some(5), Some(-5), Some(1852), None, None, None, None]);
+    }
 }

@@ -5,7 +5,7 @@ use proto::limits;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{assets, content, events, health, jobs, list, responses::ErrorEnvelope, submit, upload};
+use super::{assets, content, events, health, jobs, list, responses::ErrorEnvelope, schemas::bound_field_names, submit, upload};
 use crate::routes::router_state::RouterState;
 
 /// What belongs to no single route.
@@ -27,7 +27,6 @@ fn closed() -> OpenApiRouter<RouterState> {
         .routes(routes!(jobs::cancel))
         .merge(OpenApiRouter::new().routes(routes!(upload::create)).layer(uploads))
         .routes(routes!(assets::from_hash))
-        // Also by HEAD.
         .routes(routes!(assets::by_hash))
         .routes(routes!(assets::get, assets::remove))
         .routes(routes!(content::content))
@@ -59,5 +58,9 @@ pub(in crate::routes) fn open_router() -> Router<RouterState> {
 /// Their part of the API document.
 pub(in crate::routes) fn document() -> utoipa::openapi::OpenApi {
     let all = OpenApiRouter::with_openapi(V2Head::openapi()).merge(closed()).merge(followed()).merge(open());
-    all.split_for_parts().1
+    let mut document = all.split_for_parts().1;
+    if let Some(components) = &mut document.components {
+        bound_field_names(components, "V2NewAsset");
+    }
+    document
 }

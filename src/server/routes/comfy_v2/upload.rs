@@ -30,10 +30,14 @@ pub struct NewAssetForm {
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// Its name, perhaps below a folder: `input/photo.png`.
-    #[schema(min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$", example = "photo.png")]
+    #[schema(
+        max_length = 255,
+        pattern = r"^(?!models/)(?!(.*/)?\.{1,2}(/|$))[^\x00-\x1f\x7f-\x9f\\:/]+(/[^\x00-\x1f\x7f-\x9f\\:/]+)*$",
+        example = "photo.png"
+    )]
     file_path: String,
     /// Its media type; by default that of the part.
-    #[schema(nullable = false, example = "image/png")]
+    #[schema(nullable = false, max_length = 255, pattern = r"^[\t -~]*/[\t -~]*$", example = "image/png")]
     content_type: Option<String>,
     /// `blake3:` and 64 hexadecimal digits: other bytes are refused.
     #[schema(nullable = false)]

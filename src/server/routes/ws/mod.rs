@@ -139,7 +139,7 @@ async fn serve(socket: &mut WebSocket, RouterState { state, version, hello_withi
         Ok(Err(end)) => return end,
         Err(_) => return Disconnect::Close(CloseReason(close::BAD_MESSAGE, "No hello came.")),
     };
-    let (mut reader, start, newest) = state.tracker().subscribe(resume, topics, prefer);
+    let (mut reader, start, newest) = state.tracker().subscribe(resume, &topics, prefer);
     match welcome(socket, start, newest, version).await {
         Ok(()) => {}
         Err(end) => return end,
@@ -201,17 +201,16 @@ async fn welcome(socket: &mut WebSocket, start: StreamStart, newest: Resume, ver
     send(socket, &ServerMessage::Welcome { epoch: newest.epoch, seq: newest.seq, version, now: now() }).await?;
     match start {
         StreamStart::Changes(None) => Ok(()),
-        StreamStart::Changes(Some(changes)) => Ok(socket.send(Message::Binary(changes)).await?),
-        StreamStart::Snapshot(snapshot) => send(socket, &ServerMessage::Snapshot { snapshot }).await,
+        StreamStart::Changes(Some(frame)) | StreamStart::Snapshot(frame) => Ok(socket.send(Message::Binary(frame)).await?),
     }
 }
 
 async fn send_batch(socket: &mut WebSocket, state: &AppState, reader: &mut Reader, batch: ReadBatch) -> Result<(), Disconnect> {
     if batch.resync {
         state.tracker().meters().page_resynced();
-        let snapshot = Box::new(state.tracker().snapshot());
-        reader.continue_at(snapshot.seq);
-        send(socket, &ServerMessage::Snapshot { snapshot }).await?;
+        let (snapshot, place) = state.tracker().snapshot_frame(reader.interest());
+        reader.continue_at(place.seq);
+        socket.feed(Message::Binary(snapshot)).await?;
     } else if let Some(changes) = batch.changes {
         socket.feed(Message::Binary(changes)).await?;
     }

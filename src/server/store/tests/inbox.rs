@@ -26,7 +26,7 @@ impl Bench {
         connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
         let shared = Arc::new(InboxHandle::default());
         let lock = FolderLock::acquire(folder.path()).unwrap();
-        Self { writer: Writer { shared: shared.clone(), connection, retention: FOR_EVER, lock }, shared, folder }
+        Self { writer: Writer { shared: shared.clone(), connection, retention: FOR_EVER, replication: None, lock }, shared, folder }
     }
 
     fn add(&self, task: &Task, key: Option<Key>) -> oneshot::Receiver<Result<Added, StoreError>> {
@@ -37,7 +37,7 @@ impl Bench {
 
     /// What a next start would find.
     fn kept(&self) -> Kept {
-        read::kept(&self.writer.connection, &Sealer::open(self.folder.path()).unwrap()).unwrap()
+        read::kept(&self.writer.connection, &Sealer::open(self.folder.path().join("secret-key")).unwrap()).unwrap()
     }
 
     fn take(&self) -> WriteBatch {
@@ -104,7 +104,7 @@ fn failed_writes_are_queued_before_later_ones() {
     assert!(bench.write());
     let connection = &bench.writer.connection;
     assert_eq!(read::events(connection, task.id).unwrap(), [note("first"), note("second")]);
-    let meta = read::kept(connection, &Sealer::open(bench.folder.path()).unwrap()).unwrap().meta;
+    let meta = read::kept(connection, &Sealer::open(bench.folder.path().join("secret-key")).unwrap()).unwrap().meta;
     assert_eq!((meta["old"].as_str(), meta["new"].as_str()), ("1", "2"));
 }
 

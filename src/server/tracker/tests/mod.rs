@@ -4,6 +4,7 @@ mod comfy;
 mod recorded;
 mod seat;
 mod simulation;
+mod snapshots;
 mod waiting;
 mod watcher;
 

@@ -18,7 +18,7 @@ use proto::{
     recipe::TextToImage,
     task::{Durations, Numbered, Snapshot, Task},
     time::Timestamp,
-    wire::{Frame, Prefer, Resume, Topic},
+    wire::{Frame, Prefer, Resume, ServerMessage, Topic},
 };
 
 const SCHEDULES: usize = 5_000;
@@ -42,10 +42,13 @@ struct Page {
 impl Page {
     fn open(tracker: &Tracker, known: Option<Snapshot>) -> Self {
         let resume: Option<Resume> = known.as_ref().map(Snapshot::resume);
-        let (reader, start, newest) = tracker.subscribe(resume, vec![Topic::All], Prefer::default());
+        let (reader, start, newest) = tracker.subscribe(resume, &[Topic::All], Prefer::default());
         let mut page = Self { reader, state: known.unwrap_or_default() };
         match start {
-            StreamStart::Snapshot(snapshot) => page.state = *snapshot,
+            StreamStart::Snapshot(frame) => {
+                let Ok(Frame::Message(ServerMessage::Snapshot { snapshot })) = Frame::decode(&frame) else { panic!("a snapshot") };
+                page.state = *snapshot;
+            }
             StreamStart::Changes(frame) => page.apply_frame(frame),
         }
         assert_eq!(page.state.resume(), newest, "the stream starts at the announced place");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::Tracker;
-use crate::hub::ReadCursor;
+use crate::hub::Interest;
 use proto::{
     ids::TaskId,
     task::{Change, Snapshot, Task, TaskState},
@@ -39,8 +39,7 @@ impl Watcher {
     /// Applies the new changes. Returns how many there were.
     pub(super) fn read(&mut self, tracker: &Tracker) -> usize {
         let state = tracker.state.lock();
-        let cursor = ReadCursor { at: self.state.seq, preview: None, wants: None };
-        let frame = tracker.hub.since(self.state.resume(), state.snapshot.resume(), &cursor).expect("few enough for the log");
+        let frame = tracker.hub.since(self.state.resume(), state.snapshot.resume(), &Interest::Everything).expect("few enough for the log");
         let Some(frame) = frame else { return 0 };
         let Ok(Frame::Changes(changes)) = Frame::decode(&frame) else { panic!("a frame of changes") };
         for numbered in &changes {

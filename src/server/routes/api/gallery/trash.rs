@@ -29,7 +29,7 @@ problem_responses!(EmptyProblems {
     path = "/outputs/{output}",
     operation_id = "removeOutput",
     tag = "Outputs",
-    params(("output" = String, Path, description = "The output's id.")),
+    params(("output" = String, Path, description = "The output's id.", pattern = "^[0-9]{1,18}$")),
     responses((status = 204, description = "It is gone."), RemoveProblems),
 )]
 pub(crate) async fn remove(State(state): State<AppState>, GalleryPath(id): GalleryPath) -> Result<StatusCode, ApiProblem> {

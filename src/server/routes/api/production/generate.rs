@@ -86,7 +86,7 @@ fn node_id(path: &ObjectPath<ProductionNode>) -> Result<ProductionNodeId, ApiPro
     path = "/projects/{project}/nodes/{node}/generate",
     operation_id = "generateTake",
     tag = "Productions",
-    params(("project" = Uuid, Path, description = "The project's id."), ("node" = String, Path, description = "The node's id."), KeyHeader),
+    params(("project" = Uuid, Path, description = "The project's id."), ("node" = String, Path, description = "The node's id.", pattern = r"^(?!\.{1,2}$)[^/\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,128}$"), KeyHeader),
     request_body = GenerateRequest,
     responses(
         (status = 201, description = "The take is there, and will be made.", body = StartedTake,
@@ -132,7 +132,7 @@ pub struct CancelledTakes {
     path = "/projects/{project}/nodes/{node}/cancel",
     operation_id = "cancelTakes",
     tag = "Productions",
-    params(("project" = Uuid, Path, description = "The project's id."), ("node" = String, Path, description = "The node's id.")),
+    params(("project" = Uuid, Path, description = "The project's id."), ("node" = String, Path, description = "The node's id.", pattern = r"^(?!\.{1,2}$)[^/\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,128}$")),
     responses((status = 200, description = "The node, and what is cancelled.", body = CancelledTakes), OrderProblems),
 )]
 pub(in crate::routes::api) async fn cancel(

@@ -80,7 +80,7 @@ pub(super) async fn restore<T: WrittenObject>(state: &AppState, path: ObjectPath
 /// Declares the handlers of one kind with their descriptions. `$new`, `$patch`: the bodies of requests.
 macro_rules! object_routes {
     (
-        $object:ident, $new:ident, $patch:ident, $one:tt, $many:tt, $param:tt,
+        $object:ident, $new:ident, $patch:ident, $one:tt, $many:tt, $param:tt, $pattern:tt,
         $list_path:tt, $item_path:tt, $move_path:tt, $restore_path:tt,
         $list_id:tt, $create_id:tt, $get_id:tt, $change_id:tt, $remove_id:tt, $move_id:tt, $restore_id:tt, $note:tt
     ) => {
@@ -131,7 +131,7 @@ macro_rules! object_routes {
             path = $item_path,
             operation_id = $get_id,
             tag = "Productions",
-            params(("project" = Uuid, Path, description = "The project's id."), ($param = String, Path, description = "Its id.")),
+            params(("project" = Uuid, Path, description = "The project's id."), ($param = String, Path, description = "Its id.", pattern = $pattern)),
             responses((status = 200, description = "As it is now.", body = $object), ReadProblems),
         )]
         pub(in crate::routes::api) async fn get(
@@ -148,7 +148,7 @@ macro_rules! object_routes {
             path = $item_path,
             operation_id = $change_id,
             tag = "Productions",
-            params(("project" = Uuid, Path, description = "The project's id."), ($param = String, Path, description = "Its id."), IfMatchHeader),
+            params(("project" = Uuid, Path, description = "The project's id."), ($param = String, Path, description = "Its id.", pattern = $pattern), IfMatchHeader),
             request_body = $patch,
             responses((status = 200, description = "As it is now.", body = $object), ChangeProblems),
         )]
@@ -168,7 +168,7 @@ macro_rules! object_routes {
             path = $item_path,
             operation_id = $remove_id,
             tag = "Productions",
-            params(("project" = Uuid, Path, description = "The project's id."), ($param = String, Path, description = "Its id."), IfMatchHeader),
+            params(("project" = Uuid, Path, description = "The project's id."), ($param = String, Path, description = "Its id.", pattern = $pattern), IfMatchHeader),
             responses((status = 200, description = "It is in the trash.", body = $object), OrderProblems),
         )]
         pub(in crate::routes::api) async fn remove(
@@ -186,7 +186,7 @@ macro_rules! object_routes {
             path = $move_path,
             operation_id = $move_id,
             tag = "Productions",
-            params(("project" = Uuid, Path, description = "The project's id."), ($param = String, Path, description = "Its id."), IfMatchHeader),
+            params(("project" = Uuid, Path, description = "The project's id."), ($param = String, Path, description = "Its id.", pattern = $pattern), IfMatchHeader),
             request_body = MoveBody,
             responses((status = 200, description = "As it is now.", body = $object), ChangeProblems),
         )]
@@ -206,7 +206,7 @@ macro_rules! object_routes {
             path = $restore_path,
             operation_id = $restore_id,
             tag = "Productions",
-            params(("project" = Uuid, Path, description = "The project's id."), ($param = String, Path, description = "Its id.")),
+            params(("project" = Uuid, Path, description = "The project's id."), ($param = String, Path, description = "Its id.", pattern = $pattern)),
             responses((status = 200, description = "As it is now.", body = $object), OrderProblems),
         )]
         pub(in crate::routes::api) async fn restore(

@@ -43,7 +43,8 @@ impl<S: Send + Sync, T: StoredObject> FromRequestParts<S> for ObjectPath<T> {
         let id = if T::KIND == ObjectKind::Node {
             text.parse::<ProductionNodeId>().map_err(|error| ApiProblem::new(ProblemKind::BadPath, error.to_string()))?.to_string()
         } else {
-            let id = text.parse::<Uuid>().map_err(|_| wrong(text, &format!("the id of a {}, which is a UUID", T::NAME)))?;
+            let article = if T::NAME.starts_with('a') { "an" } else { "a" };
+            let id = text.parse::<Uuid>().map_err(|_| wrong(text, &format!("the id of {article} {}, which is a UUID", T::NAME)))?;
             id.to_string()
         };
         Ok(Self { project, id, kind: PhantomData })

@@ -40,7 +40,7 @@ pub struct ProjectsQuery {
     #[param(default = false)]
     trashed: bool,
     /// `next` of the part before.
-    #[param(nullable = false)]
+    #[param(value_type = Option<uuid::Uuid>, nullable = false)]
     after: Option<String>,
     #[param(minimum = 1, maximum = 500, default = 100, nullable = false)]
     limit: Option<u32>,

@@ -52,7 +52,7 @@ pub struct ObjectsQuery {
     #[param(default = false)]
     pub(super) trashed: bool,
     /// `next` of the part before.
-    #[param(nullable = false)]
+    #[param(nullable = false, pattern = "^[0-9]{1,18}:[^:]*:")]
     pub(super) after: Option<String>,
     #[param(minimum = 1, maximum = 500, default = 100, nullable = false)]
     pub(super) limit: Option<u32>,

@@ -46,7 +46,7 @@ pub struct TakesQuery {
     #[param(default = false)]
     trashed: bool,
     /// `next` of the part before.
-    #[param(nullable = false)]
+    #[param(value_type = Option<uuid::Uuid>, nullable = false)]
     after: Option<String>,
     #[param(minimum = 1, maximum = 500, default = 100, nullable = false)]
     limit: Option<u32>,
@@ -191,7 +191,7 @@ pub struct CurrentTake {
     path = "/projects/{project}/nodes/{node}/current_take",
     operation_id = "chooseTake",
     tag = "Productions",
-    params(("project" = Uuid, Path, description = "The project's id."), ("node" = String, Path, description = "The node's id."), IfMatchHeader),
+    params(("project" = Uuid, Path, description = "The project's id."), ("node" = String, Path, description = "The node's id.", pattern = r"^(?!\.{1,2}$)[^/\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,128}$"), IfMatchHeader),
     request_body = CurrentTake,
     responses((status = 200, description = "The node as it is now.", body = ProductionNode), ChangeProblems),
 )]

@@ -17,7 +17,7 @@ use crate::routes::api::{extract::shaped, kind::ProblemKind, problem::ApiProblem
 #[allow(dead_code, reason = "it is a schema")]
 pub struct IfMatchHeader {
     /// The version that was read, as the `ETag` of the answer had it. A change of another version is refused.
-    #[param(rename = "If-Match", nullable = false, example = "\"3\"")]
+    #[param(rename = "If-Match", nullable = false, example = "\"3\"", pattern = r#"^(\*|[0-9]{1,9}|"[0-9]{1,9}")$"#)]
     if_match: Option<String>,
 }
 

@@ -1,0 +1,44 @@
+//! `[store] url`: the second copy of the database, in PostgreSQL.
+
+use std::{path::PathBuf, time::Duration};
+
+use super::{error::ConfigError, file::StoreSection, secret::Secret};
+use crate::store::{ReplicaTimes, ReplicaUrl};
+
+/// Where the database is copied to, and how long this Darkroom may write without being heard of. Checked.
+#[derive(Clone, Debug)]
+pub struct ReplicaConfig {
+    pub url: ReplicaUrl,
+    /// PEM: only these authorities are trusted. `None`: the public ones.
+    pub ca_file: Option<PathBuf>,
+    /// Of the key that extra data of tasks is encrypted with: the same on each machine. `None`: in the data folder.
+    pub key_file: Option<PathBuf>,
+    pub times: ReplicaTimes,
+}
+
+/// The shortest lease: a machine under load must be able to renew it.
+const SHORTEST_LEASE: Duration = Duration::from_millis(500);
+const MB: u64 = 1024 * 1024;
+const LONGEST_LEASE: Duration = Duration::from_secs(600);
+
+impl ReplicaConfig {
+    /// `None`: the database is in the data folder alone. `over`: `--store`.
+    pub(super) fn new(section: &StoreSection, over: Option<Secret>) -> Result<Option<Self>, ConfigError> {
+        let mistake = |why: String| ConfigError::Store(why);
+        let Some(url) = over.or_else(|| section.url.clone()).filter(|url| !url.reveal().trim().is_empty()) else {
+            return match (&section.ca_file, &section.key_file, section.lease_s, section.checkpoint_mb) {
+                (None, None, None, None) => Ok(None),
+                _ => Err(mistake("ca_file, key_file, lease_s and checkpoint_mb are for PostgreSQL: write its url, too".into())),
+            };
+        };
+        let url = url.reveal().trim().parse::<ReplicaUrl>().map_err(|error| mistake(error.to_string()))?;
+        let default = ReplicaTimes::default();
+        let lease = section.lease_s.map_or(default.lease, Duration::from);
+        if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease) {
+            return Err(mistake("lease_s must be from 0.5 to 600".into()));
+        }
+        let checkpoint_after = section.checkpoint_mb.map_or(default.checkpoint_after, |mb| u64::from(mb.get()) * MB);
+        let times = ReplicaTimes { lease, checkpoint_after };
+        Ok(Some(Self { url, ca_file: section.ca_file.clone(), key_file: section.key_file.clone(), times }))
+    }
+}

@@ -1,0 +1,145 @@
+//! The commits of the owner in PostgreSQL: each is there before the same transaction is committed to SQLite.
+
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio_postgres::Client;
+
+use super::{ReplicaError, database::Database, lease::Lease};
+use proto::limits;
+
+/// Used by the writing thread alone, which it blocks.
+pub(in crate::store) struct CommitLog {
+    runtime: Handle,
+    database: Database,
+    lease: Lease,
+    client: Option<Client>,
+    /// The number of migrations of the database that is written.
+    format: i32,
+    /// Of the newest commit.
+    seq: i64,
+    /// Bytes of changesets since a checkpoint was last asked for.
+    unsaved: u64,
+    checkpoint_after: u64,
+}
+
+/// The fence and the commit are one statement, and so one message and one transaction: a process that is stopped anywhere in between holds no lock.
+/// `FOR SHARE` waits for an owner that takes over at the same moment, and then sees its term.
+const APPEND: &str = "
+    WITH fence AS (SELECT 1 FROM darkroom.owner WHERE term = $1 AND holder = $2 FOR SHARE),
+        added AS (
+            INSERT INTO darkroom.commits (seq, term, format, changeset) SELECT $3, $1, $4, $5 FROM fence
+            ON CONFLICT (seq) DO NOTHING RETURNING 1
+        )
+    SELECT (SELECT count(*) FROM fence), (SELECT count(*) FROM added), (SELECT term FROM darkroom.commits WHERE seq = $3)";
+
+enum Appended {
+    Yes,
+    /// An earlier statement of ours, whose answer was lost, may be at work with the same number.
+    Unclear,
+    TakenOver,
+}
+
+impl CommitLog {
+    pub(super) fn new(runtime: Handle, database: Database, lease: Lease, format: i32, seq: i64, checkpoint_after: u64) -> Self {
+        Self { runtime, database, lease, client: None, format, seq, unsaved: 0, checkpoint_after }
+    }
+
+    pub(in crate::store) fn term(&self) -> i64 {
+        self.lease.term
+    }
+
+    /// The number of the next commit.
+    pub(in crate::store) fn next(&self) -> i64 {
+        self.seq + 1
+    }
+
+    /// Whether there is so much since the last checkpoint that the next is due. True once.
+    pub(in crate::store) fn is_checkpoint_due(&mut self) -> bool {
+        let is_due = self.unsaved >= self.checkpoint_after;
+        if is_due {
+            self.unsaved = 0;
+        }
+        is_due
+    }
+
+    /// SQLite did not take what PostgreSQL has, or it is not known whether PostgreSQL has it: this process must write nothing more. The next one finds out.
+    pub(in crate::store) fn give_up(&self) {
+        self.lease.lost.cancel();
+    }
+
+    /// Commits this changeset as [`CommitLog::next`], and returns when that is certain. `gives_up` is asked, and may tell others, while it is not known
+    /// whether PostgreSQL has it; when it returns true, that stays open, and this process must write nothing more.
+    ///
+    /// # Errors
+    /// It is certain that PostgreSQL does not have it, or `gives_up`.
+    pub(in crate::store) fn append(
+        &mut self,
+        changeset: &[u8],
+        mut gives_up: impl FnMut(&ReplicaError) -> bool,
+    ) -> Result<(), ReplicaError> {
+        if self.lease.lost.is_cancelled() {
+            return Err(ReplicaError::TakenOver);
+        }
+        let mut may_be_there = false;
+        loop {
+            let error = match self.runtime.clone().block_on(self.try_append(changeset, &mut may_be_there)) {
+                Ok(Appended::Yes) => {
+                    self.seq += 1;
+                    self.unsaved += changeset.len() as u64;
+                    return Ok(());
+                }
+                Ok(Appended::TakenOver) => {
+                    self.lease.lost.cancel();
+                    return Err(ReplicaError::TakenOver);
+                }
+                Ok(Appended::Unclear) => self.database.no_answer(),
+                Err(error) if !may_be_there => return Err(error),
+                Err(error) => error,
+            };
+            if gives_up(&error) {
+                self.give_up();
+                return Err(error);
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// `may_be_there` becomes true when the statement was sent and its end is not known.
+    async fn try_append(&mut self, changeset: &[u8], may_be_there: &mut bool) -> Result<Appended, ReplicaError> {
+        let client = match self.client.take().filter(|client| !client.is_closed()) {
+            Some(client) => client,
+            None => self.database.connect().await?,
+        };
+        let (term, holder, seq, format) = (self.lease.term, &*self.lease.holder, self.seq + 1, self.format);
+        let answer = tokio::time::timeout(limits::REPLICA_ANSWER, async {
+            // Preparing changes nothing, so it may fail without a doubt.
+            let statement = client.prepare(APPEND).await.map_err(|error| self.database.error(&error))?;
+            let known = *may_be_there;
+            *may_be_there = true;
+            let answer = client.query_one(&statement, &[&term, &holder, &seq, &format, &changeset]).await;
+            let row = answer.map_err(|error| {
+                // What PostgreSQL refuses it has not done, unless it refuses because it stops.
+                let stops = error.code().is_none_or(|code| code.code().starts_with("57") || code.code().starts_with("08"));
+                *may_be_there = known || stops;
+                self.database.error(&error)
+            })?;
+            let (fence, added, there): (i64, i64, Option<i64>) = (row.get(0), row.get(1), row.get(2));
+            Ok(match (fence, added, there) {
+                (_, 1, _) => Appended::Yes,
+                (_, _, Some(other)) if other == term && known => Appended::Yes,
+                (0, ..) => Appended::TakenOver,
+                (_, _, Some(_)) => return Err(ReplicaError::Damaged(format!("the commit {seq} is there already"))),
+                _ => Appended::Unclear,
+            })
+        });
+        let appended = answer.await.map_err(|_| self.database.no_answer())?;
+        if appended.is_ok() {
+            self.client = Some(client);
+        }
+        appended
+    }
+}
+
+/// Between two tries to find out whether a commit is there.
+const PAUSE: Duration = Duration::from_millis(100);

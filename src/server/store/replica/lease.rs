@@ -1,0 +1,91 @@
+//! Who may write: a lease in PostgreSQL, by its clock alone.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, sleep};
+use tokio_postgres::Client;
+use tokio_util::sync::CancellationToken;
+
+use super::{ReplicaError, ReplicaTimes, database::Database};
+use proto::limits;
+
+/// The right to write, while it lasts.
+#[derive(Clone)]
+pub(super) struct Lease {
+    pub term: i64,
+    /// A random id of this process's time as owner.
+    pub holder: Arc<str>,
+    /// Cancelled when it is certain that the lease is lost.
+    pub lost: CancellationToken,
+}
+
+impl Lease {
+    /// `None`: another Darkroom has it.
+    pub async fn take(database: &Database, client: &Client, times: ReplicaTimes) -> Result<Option<Self>, ReplicaError> {
+        let holder: Arc<str> = uuid::Uuid::now_v7().to_string().into();
+        let take = "UPDATE darkroom.owner SET term = term + 1, holder = $1, until = clock_timestamp() + $2 * interval '1 millisecond'
+            WHERE until < clock_timestamp() RETURNING term";
+        let taken = client.query_opt(take, &[&&*holder, &times.lease_milliseconds()]).await;
+        let row = taken.map_err(|error| database.error(&error))?;
+        Ok(row.map(|row| Self { term: row.get(0), holder, lost: CancellationToken::new() }))
+    }
+
+    /// Renews it until `stop`, and then gives it up, so that another Darkroom can take over at once. Also ends when it is lost.
+    ///
+    /// While PostgreSQL cannot be reached nobody else can take it either, and it is renewed afterwards if nobody did.
+    pub async fn keep(self, database: Database, times: ReplicaTimes, stop: CancellationToken) {
+        let mut client = None;
+        let mut due = Instant::now();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.lost.cancelled() => return,
+                () = tokio::time::sleep_until(due) => {}
+            }
+            match self.renew(&database, &mut client, times).await {
+                Ok(true) => due = Instant::now() + times.renew_every(),
+                Ok(false) => {
+                    tracing::error!("another Darkroom has taken over");
+                    return self.lost.cancel();
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the lease was not renewed");
+                    client = None;
+                    due = Instant::now() + limits::STORE_RETRY.min(times.renew_every());
+                }
+            }
+        }
+        let _ = tokio::time::timeout(limits::REPLICA_ANSWER, self.release(&database, client)).await;
+    }
+
+    async fn renew(&self, database: &Database, client: &mut Option<Client>, times: ReplicaTimes) -> Result<bool, ReplicaError> {
+        let client = match client {
+            Some(client) => client,
+            none => none.insert(database.connect().await?),
+        };
+        let renew = "UPDATE darkroom.owner SET until = clock_timestamp() + $3 * interval '1 millisecond' WHERE term = $1 AND holder = $2";
+        let renewing = async { client.execute(renew, &[&self.term, &&*self.holder, &times.lease_milliseconds()]).await };
+        let answer = tokio::time::timeout(times.renew_every(), renewing).await;
+        let renewed = answer.map_err(|_| database.no_answer())?.map_err(|error| database.error(&error))?;
+        Ok(renewed == 1)
+    }
+
+    async fn release(&self, database: &Database, client: Option<Client>) {
+        let releasing = async {
+            let client = match client {
+                Some(client) => client,
+                None => database.connect().await?,
+            };
+            let release = "UPDATE darkroom.owner SET until = clock_timestamp() WHERE term = $1 AND holder = $2";
+            client.execute(release, &[&self.term, &&*self.holder]).await.map_err(|error| database.error(&error))
+        };
+        if let Err(error) = releasing.await {
+            tracing::warn!(%error, "the lease could not be given up; it ends by itself");
+        }
+    }
+}
+
+/// Waits between two attempts to take the lease.
+pub(super) async fn wait_for_turn(times: ReplicaTimes) {
+    sleep((times.lease / 10).min(limits::REPLICA_TURN)).await;
+}

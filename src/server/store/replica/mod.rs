@@ -1,0 +1,31 @@
+//! A second copy of the database, in PostgreSQL, so that Darkroom outlives its machine: `darkroom serve --store postgres://…`.
+//!
+//! SQLite in the data folder stays the database that everything is read from and written to. What a transaction changed (a changeset of SQLite's session
+//! extension: rows before and after) is first committed to PostgreSQL ([`commits`]), then to SQLite. So PostgreSQL has everything that was ever
+//! confirmed to anybody, and the folder is a copy that can be made anew ([`restore`]): from a checkpoint, which is the whole file in pieces
+//! ([`checkpoint`]), and the changesets after it.
+//!
+//! One Darkroom at a time writes: the owner. It holds a lease ([`lease`]) by the clock of PostgreSQL. Each owner has a term of its own, one more than the
+//! last, and every commit asks whether its term is still the present one: a Darkroom that slept while another took over can commit nothing more.
+//! A Darkroom that finds another owner waits, keeps its copy up to date meanwhile, and takes over when the lease ends ([`join`]).
+//!
+//! Why changesets and not every statement twice, for two dialects: all reads, with the full-text search of the gallery, stay where they are and as fast
+//! as they are, on any machine; and what a commit changes is there for whoever shows it elsewhere.
+
+mod checkpoint;
+mod commits;
+mod database;
+mod error;
+mod join;
+mod lease;
+mod position;
+mod restore;
+mod times;
+
+pub(super) use self::{
+    checkpoint::Checkpoints,
+    commits::CommitLog,
+    join::{Renewal, Replication},
+    position::{create, move_to},
+};
+pub use self::{database::ReplicaUrl, error::ReplicaError, join::Replica, times::ReplicaTimes};
