@@ -9,14 +9,14 @@ fn said(sock: &Value, t: &Value, kind: &str, data: &Value) -> Value {
     json!({"kind": "ws_text", "sock": sock, "t": t, "text": json!({"type": kind, "data": data}).to_string()})
 }
 
-/// The begin of a run, as it was told to the socket that was lost.
-fn begin(lines: &[Value], prompt: &str, sock: &Value, t: &Value) -> Vec<Value> {
+/// These messages of the begin of a run, as they were told to the socket that was lost.
+fn begin(kinds: &[&str], lines: &[Value], prompt: &str, sock: &Value, t: &Value) -> Vec<Value> {
     let told = |kind: &str| {
         let is_it =
             |line: &&Value| line["kind"] == "ws_text" && message(line)["type"] == *kind && message(line)["data"]["prompt_id"] == prompt;
         lines.iter().find(is_it).map(|line| said(sock, t, kind, &message(line)["data"]))
     };
-    ["execution_start", "execution_cached"].into_iter().filter_map(told).collect()
+    kinds.iter().copied().filter_map(told).collect()
 }
 
 /// The node is said with its prompt, and behind the begin of the run.
@@ -30,7 +30,7 @@ pub fn in_the_middle(lines: &mut Vec<Value>) {
     let mut data = message(&lines[at])["data"].clone();
     data["display_node"] = data["node"].clone();
     data["prompt_id"] = prompt.as_str().into();
-    let mut told = begin(&lines[..at], &prompt, &sock, &t);
+    let mut told = begin(&["execution_start"], &lines[..at], &prompt, &sock, &t);
     told.push(said(&sock, &t, "executing", &data));
     lines.splice(at..=at, told);
 }
@@ -42,7 +42,7 @@ pub fn after_the_end(lines: &mut Vec<Value>) {
     let path = "/history/";
     let history = lines[greeting..].iter().find(|line| line["path"].as_str().is_some_and(|found| found.starts_with(path)));
     let (prompt, entry) = history.expect("its history")["response_body"].as_object().expect("an object").iter().next().expect("an entry");
-    let mut told = begin(&lines[..greeting], prompt, &sock, &t);
+    let mut told = begin(&["execution_start", "execution_cached"], &lines[..greeting], prompt, &sock, &t);
     for (node, output) in entry["outputs"].as_object().expect("outputs") {
         let data = json!({"node": node, "display_node": entry["meta"][node]["display_node"], "output": output, "prompt_id": prompt});
         told.push(said(&sock, &t, "executed", &data));
