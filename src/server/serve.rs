@@ -87,7 +87,10 @@ pub async fn run(
     let spool = Arc::new(FrameSpool::new(&config.data));
     let files = Arc::new(MediaFiles::open(&config.media, &config.data)?);
     let several = config.backends.len() + usize::from(config.demo) > 1;
-    let clients = if config.gateway.is_some() { Some(gateway::prepare(&store, several).await?) } else { None };
+    let clients = match &config.gateway {
+        Some(settings) => Some(gateway::prepare(&store, several, settings.interleave_runs).await?),
+        None => None,
+    };
     let listeners = Arc::new(RunListeners::default());
     let named_files = Arc::new(NamedFiles::default());
     if let Some(clients) = &clients {

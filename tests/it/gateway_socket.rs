@@ -204,3 +204,56 @@ async fn a_prompt_moves_to_another_comfyui_when_its_own_is_gone() {
     let frames = socket.frames();
     assert_eq!((messages(&frames, "execution_start").len(), messages(&frames, "execution_success").len()), (2, 1));
 }
+
+/// The prompts in the order in which a socket hears of them, without repetitions in a row.
+fn told(frames: &[Frame]) -> Vec<String> {
+    let prompt = |frame: &Frame| {
+        let Frame::Text(text) = frame else { return None };
+        serde_json::from_str::<serde_json::Value>(text).ok()?["data"]["prompt_id"].as_str().map(str::to_owned)
+    };
+    let mut order: Vec<String> = frames.iter().filter_map(prompt).collect();
+    order.dedup();
+    order
+}
+
+#[tokio::test]
+async fn runs_of_one_client_at_several_comfyuis_are_told_one_after_another() {
+    for interleaves in [false, true] {
+        let settings = |config: &mut darkroom::server::config::Config| {
+            let gateway = config.gateway.as_mut().expect("on");
+            gateway.interleave_runs = interleaves;
+        };
+        let stage = GatewayStage::of(2, settings).await;
+        let (mut socket, mut other) = (stage.socket("c").await, stage.socket("d").await);
+        for engine in &stage.engines {
+            engine.hold_at_step("KSampler", 2).await;
+        }
+        let first = stage.submit(&picture(1, Some("c"))).await;
+        socket.until("its steps", |frames| messages(frames, "progress").iter().any(|data| data["value"] == 2)).await;
+        // It stands at one ComfyUI while the other runs the next of the same client.
+        let of_first = usize::from(stage.engines[0].executions_of(&first).await.is_empty());
+        let second = stage.submit(&picture(2, Some("c"))).await;
+        stage.engines[1 - of_first].held().await;
+        stage.engines[1 - of_first].release().await;
+        while stage.get(&format!("/history/{second}")).await[&second]["status"]["completed"] != true {
+            tokio::task::yield_now().await;
+        }
+        // Another client does not wait for either.
+        let theirs = stage.submit(&picture(3, Some("d"))).await;
+        other.until("the end", |frames| is_over(frames, &theirs)).await;
+        stage.engines[of_first].held().await;
+        stage.engines[of_first].release().await;
+        for id in [&first, &second] {
+            socket.until("the end", |frames| is_over(frames, id)).await;
+        }
+        let frames = socket.frames();
+        if interleaves {
+            assert_eq!(told(&frames), [&first, &second, &first].map(Clone::clone));
+        } else {
+            assert_eq!(told(&frames), [&first, &second].map(Clone::clone));
+        }
+        let steps: Vec<_> = messages(&frames, "progress").into_iter().filter(|data| data["prompt_id"] == second).collect();
+        assert_eq!(steps.last().map(|data| data["value"].clone()), Some(json!(6)));
+        assert_eq!((messages(&frames, "execution_start").len(), messages(&frames, "execution_success").len()), (2, 2));
+    }
+}

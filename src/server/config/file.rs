@@ -98,6 +98,7 @@ pub(super) struct GatewaySection {
     pub(super) home: Option<String>,
     pub(super) visibility: Option<ClientVisibility>,
     pub(super) token_in_path: bool,
+    pub(super) interleave_runs: bool,
 }
 
 /// `[[comfyui.backend]]`

@@ -17,6 +17,9 @@ pub struct GatewayConfig {
     pub visibility: ClientVisibility,
     /// `[gateway] token_in_path`: an address may begin with `/t/TOKEN/`.
     pub token_in_path: bool,
+    /// `[gateway] interleave_runs`: a client hears of its runs at several ComfyUIs as they happen. Otherwise it hears of one after another, as a ComfyUI
+    /// tells them: clients may take a picture for one of the run that began last.
+    pub interleave_runs: bool,
 }
 
 /// What the rest of the settings says that the gateway's depend on.
@@ -30,7 +33,7 @@ impl GatewayConfig {
     /// The defaults, at this address.
     #[must_use]
     pub fn at(addr: SocketAddr) -> Self {
-        Self { addr, home: None, visibility: ClientVisibility::default(), token_in_path: false }
+        Self { addr, home: None, visibility: ClientVisibility::default(), token_in_path: false, interleave_runs: false }
     }
 
     /// `None`: it is off. `listen` checks an address, as for the main port.
@@ -40,9 +43,14 @@ impl GatewayConfig {
         surroundings: &Surroundings,
         listen: impl FnOnce(String) -> Result<SocketAddr, ConfigError>,
     ) -> Result<Option<Self>, ConfigError> {
-        let GatewaySection { addr: in_file, home, visibility, token_in_path } = section;
+        let GatewaySection { addr: in_file, home, visibility, token_in_path, interleave_runs } = section;
         let Some(addr) = addr.or(in_file) else {
-            let set = [("home", home.is_some()), ("visibility", visibility.is_some()), ("token_in_path", token_in_path)];
+            let set = [
+                ("home", home.is_some()),
+                ("visibility", visibility.is_some()),
+                ("token_in_path", token_in_path),
+                ("interleave_runs", interleave_runs),
+            ];
             return match set.iter().find(|(_, is_set)| *is_set) {
                 Some((name, _)) => Err(ConfigError::Gateway(format!("{name} needs an addr: without one the gateway is off"))),
                 None => Ok(None),
@@ -57,7 +65,7 @@ impl GatewayConfig {
         if token_in_path && !surroundings.has_token {
             return Err(ConfigError::Gateway("token_in_path = true needs a token: --token-file, or [server] token_file".into()));
         }
-        Ok(Some(Self { addr: listen(addr)?, home, visibility: visibility.unwrap_or_default(), token_in_path }))
+        Ok(Some(Self { addr: listen(addr)?, home, visibility: visibility.unwrap_or_default(), token_in_path, interleave_runs }))
     }
 }
 
@@ -78,7 +86,7 @@ mod tests {
     #[test]
     fn it_is_off_without_an_address() {
         assert_eq!(load("", true), Ok(None));
-        for setting in ["home = 'x'", "visibility = 'own'", "token_in_path = true"] {
+        for setting in ["home = 'x'", "visibility = 'own'", "token_in_path = true", "interleave_runs = true"] {
             assert!(load(setting, true).unwrap_err().contains("needs an addr"), "{setting}");
         }
     }
@@ -88,8 +96,9 @@ mod tests {
         let with = |more: &str, token| load(&format!("addr = '127.0.0.1:8188'\n{more}"), token);
         let addr = "127.0.0.1:8188".parse().unwrap();
         assert_eq!(with("", true), Ok(Some(GatewayConfig::at(addr))));
-        let own = GatewayConfig { visibility: ClientVisibility::Own, token_in_path: true, ..GatewayConfig::at(addr) };
-        assert_eq!(with("visibility = 'own'\ntoken_in_path = true", true), Ok(Some(own)));
+        let own =
+            GatewayConfig { visibility: ClientVisibility::Own, token_in_path: true, interleave_runs: true, ..GatewayConfig::at(addr) };
+        assert_eq!(with("visibility = 'own'\ntoken_in_path = true\ninterleave_runs = true", true), Ok(Some(own)));
         let message = with("visibility = 'mine'", true).unwrap_err();
         assert!(message.contains("line 3 (visibility)") && message.contains("`all`") && message.contains("`own`"), "{message}");
         assert!(with("token_in_path = true", false).unwrap_err().contains("needs a token"));

@@ -29,7 +29,8 @@ pub struct GatewayHub {
 }
 
 impl GatewayHub {
-    pub fn new(marks: bool) -> Self {
+    /// `interleaves`: see [`GatewayConfig::interleave_runs`](crate::config::GatewayConfig::interleave_runs).
+    pub fn new(marks: bool, interleaves: bool) -> Self {
         let state = HubState {
             live: IndexMap::new(),
             leaving: HashMap::new(),
@@ -39,6 +40,8 @@ impl GatewayHub {
             running: HashMap::new(),
             broadcasts: HashMap::new(),
             with_previews: HashSet::new(),
+            interleaves,
+            begun: 0,
         };
         Self { state: Mutex::new(state), marks }
     }
@@ -99,7 +102,9 @@ impl GatewayHub {
     /// The prompt was refused, or its task was removed.
     pub fn forget(&self, task: TaskId) {
         let mut state = self.state.lock();
-        if state.live.shift_remove(&task).is_some_and(|entry| entry.is_accepted) {
+        let Some(entry) = state.live.shift_remove(&task) else { return };
+        state.pass_on(task, entry.after);
+        if entry.is_accepted {
             state.tell_status();
         }
     }
@@ -173,20 +178,18 @@ impl GatewayHub {
     /// A task began to run, as far as is known without its messages.
     pub fn began(&self, task: TaskId) {
         let mut state = self.state.lock();
-        let Some(entry) = state.live.get_mut(&task) else { return };
-        let messages = entry.run.began(now());
-        state.tell(task, messages);
+        state.tell_begin(task);
     }
 
     /// The run of a task is lost, and the task waits for another.
     pub fn lost(&self, task: TaskId) {
         let mut state = self.state.lock();
         state.running.retain(|_, running| *running != task);
-        if let Some(entry) = state.live.get_mut(&task) {
-            entry.run.lost();
-            (entry.preview, entry.plain, entry.record, entry.is_ending) = (None, None, None, false);
-        }
-        state.send_those_after(task);
+        let Some(entry) = state.live.get_mut(&task) else { return };
+        entry.run.lost();
+        (entry.preview, entry.plain, entry.record, entry.is_ending, entry.began) = (None, None, None, false, None);
+        let before = entry.after;
+        state.pass_on(task, before);
     }
 
     /// A task has ended: what the history is to say of it.
@@ -208,13 +211,13 @@ impl GatewayHub {
         let mut state = self.state.lock();
         state.running.retain(|_, running| *running != task.id);
         state.show_plain(task.id);
-        if let Some(entry) = state.live.get_mut(&task.id).filter(|_| record.is_some()) {
+        if record.is_some() {
             // While it is still in the queue.
-            let began = entry.run.began(now());
-            state.tell(task.id, began);
+            state.tell_begin(task.id);
         }
         let Some(mut entry) = state.live.shift_remove(&task.id) else { return };
         let Some(record) = record else {
+            state.pass_on(task.id, entry.after);
             if !entry.is_withdrawn {
                 state.tell_status();
             }
@@ -274,6 +277,7 @@ impl GatewayHub {
         state.sockets.text_to(id, answer);
         let client = state.sockets.client_of(id).map(str::to_owned);
         let is_mine = |entry: &&LiveEntry| client.is_some() && entry.live.prompt.client_id == client;
+        let is_mine = |entry: &&LiveEntry| is_mine(entry) && !entry.is_held();
         let previews: Vec<Bytes> = state.live.values().filter(is_mine).filter_map(|entry| entry.preview.clone()).collect();
         for frame in previews.iter().filter(|_| has_metadata) {
             state.sockets.preview_to(id, frame);
@@ -308,10 +312,12 @@ impl RunListener for GatewayHub {
         let Some(task) = task else { return };
         state.running.insert(backend.clone(), task);
         let marks = self.marks;
-        let before = if matches!(event, ComfyEvent::ExecutionStart(_)) { state.before(task) } else { None };
+        if matches!(event, ComfyEvent::ExecutionStart(_)) || state.live.get(&task).is_some_and(|entry| entry.began.is_none()) {
+            state.begin_run(task);
+        }
         let Some(entry) = state.live.get_mut(&task) else { return };
         match event {
-            ComfyEvent::ExecutionStart(_) => (entry.after, entry.is_ending, entry.is_withdrawn) = (before, false, false),
+            ComfyEvent::ExecutionStart(_) => (entry.is_ending, entry.is_withdrawn) = (false, false),
             ComfyEvent::Executing(executing) if executing.node.is_none() => entry.is_ending = true,
             _ => {}
         }

@@ -22,6 +22,7 @@ use super::{
     sockets::{Hearers, SocketTable},
     viewer::Viewer,
 };
+use crate::clock::now;
 
 /// A prompt that is not in the history yet.
 #[derive(Clone)]
@@ -53,6 +54,8 @@ pub(super) struct LiveEntry {
     pub(super) is_unanswered: bool,
     /// An earlier prompt of its client whose end is not told yet: ComfyUI runs one after another.
     pub(super) after: Option<TaskId>,
+    /// Counts the runs that began. `None`: it does not run.
+    pub(super) began: Option<u64>,
     /// The last message of its run was heard; its end is told as soon as it is in the history.
     pub(super) is_ending: bool,
     pub(super) record: Option<RunRecord>,
@@ -74,6 +77,7 @@ impl LiveEntry {
             owed_statuses: 0,
             is_unanswered: true,
             after: None,
+            began: None,
             is_ending: false,
             record: None,
             is_awaited: false,
@@ -87,11 +91,20 @@ impl LiveEntry {
     pub(super) fn is_held(&self) -> bool {
         self.is_unanswered || self.after.is_some()
     }
+
+    fn hold(&mut self, text: String) {
+        let kind = if self.after.is_some() { progress_kind(&text) } else { None };
+        let Some(kind) = kind else { return self.held.push(HeldMessage::Text(text)) };
+        self.held.retain(|held| !matches!(held, HeldMessage::Progress(known, _) if *known == kind));
+        self.held.push(HeldMessage::Progress(kind, text));
+    }
 }
 
 pub(super) enum HeldMessage {
     Status,
     Text(String),
+    /// Of this kind, of which only the newest is of use later.
+    Progress(&'static str, String),
     Picture(RunPicture),
 }
 
@@ -108,6 +121,10 @@ pub(super) struct HubState {
     pub(super) broadcasts: HashMap<BackendId, Broadcasts<ToldTo>>,
     /// The ComfyUIs whose own setting is to send previews.
     pub(super) with_previews: HashSet<BackendId>,
+    /// Clients hear of runs at several ComfyUIs as they happen, and not of one after another.
+    pub(super) interleaves: bool,
+    /// How many runs began.
+    pub(super) begun: u64,
 }
 
 /// Who heard a message that names no prompt.
@@ -136,7 +153,7 @@ impl HubState {
                 RunMessage::Status if entry.is_accepted => self.tell_status(),
                 RunMessage::Status => entry.owed_statuses += 1,
                 RunMessage::Text(text) if !is_for(entry.live.prompt.client_id.as_deref(), &text) => {}
-                RunMessage::Text(text) if entry.is_held() => entry.held.push(HeldMessage::Text(text)),
+                RunMessage::Text(text) if entry.is_held() => entry.hold(text),
                 RunMessage::Text(text) => self.sockets.text(Hearers::of(&entry.live.prompt), &text),
             }
         }
@@ -192,12 +209,12 @@ impl HubState {
         for message in held {
             match message {
                 HeldMessage::Status => self.tell_status(),
-                HeldMessage::Text(text) => self.sockets.text(hearers, &text),
+                HeldMessage::Text(text) | HeldMessage::Progress(_, text) => self.sockets.text(hearers, &text),
                 HeldMessage::Picture(picture) => self.sockets.picture(hearers, &picture),
             }
         }
         if self.leaving.remove(&task).is_some() {
-            self.send_those_after(task);
+            self.pass_on(task, None);
         }
     }
 
@@ -208,13 +225,32 @@ impl HubState {
         }
     }
 
-    /// Sends what waited for the end of this prompt to be told.
-    pub(super) fn send_those_after(&mut self, task: TaskId) {
+    /// A run begins. What its client hears of it may have to wait for the run that began before.
+    pub(super) fn begin_run(&mut self, task: TaskId) {
+        let before = self.before(task);
+        self.begun += 1;
+        if let Some(entry) = self.live.get_mut(&task) {
+            (entry.after, entry.began) = (before, Some(self.begun));
+        }
+    }
+
+    /// A task began to run, as far as is known without its messages.
+    pub(super) fn tell_begin(&mut self, task: TaskId) {
+        if self.live.get(&task).is_some_and(|entry| entry.began.is_none()) {
+            self.begin_run(task);
+        }
+        let Some(entry) = self.live.get_mut(&task) else { return };
+        let messages = entry.run.began(now());
+        self.tell(task, messages);
+    }
+
+    /// Nothing waits for this prompt any more: its end is told, or it does not run. What waited for it waits for `before` instead.
+    pub(super) fn pass_on(&mut self, task: TaskId, before: Option<TaskId>) {
         let all = self.live.values().chain(self.leaving.values());
         let waiting: Vec<TaskId> = all.filter(|entry| entry.after == Some(task)).map(|entry| entry.live.task).collect();
         for waiting in waiting {
             if let Some(entry) = self.entry(waiting) {
-                entry.after = None;
+                entry.after = before;
             }
             self.send_held(waiting);
         }
@@ -230,7 +266,7 @@ impl HubState {
         let to = match running.get(backend).and_then(|task| live.get_mut(task)) {
             Some(entry) => {
                 if entry.is_held() {
-                    entry.held.push(HeldMessage::Text(text.to_owned()));
+                    entry.hold(text.to_owned());
                 } else {
                     sockets.text(Hearers::of(&entry.live.prompt), text);
                 }
@@ -255,13 +291,22 @@ impl HubState {
         }
     }
 
-    /// The prompt of the same client whose end is still to be told.
-    pub(super) fn before(&self, task: TaskId) -> Option<TaskId> {
+    /// The prompt of the same client that began last, and whose end is still to be told.
+    fn before(&self, task: TaskId) -> Option<TaskId> {
         let client = self.live.get(&task)?.live.prompt.client_id.as_ref()?;
-        let is_before =
-            |entry: &&LiveEntry| entry.is_ending && entry.live.task != task && entry.live.prompt.client_id.as_ref() == Some(client);
-        self.live.values().chain(self.leaving.values()).find(is_before).map(|entry| entry.live.task)
+        let is_before = |entry: &&LiveEntry| {
+            let is_untold = entry.is_ending || (entry.began.is_some() && !self.interleaves);
+            is_untold && entry.live.task != task && entry.live.prompt.client_id.as_ref() == Some(client)
+        };
+        let all = self.live.values().chain(self.leaving.values());
+        all.filter(is_before).max_by_key(|entry| entry.began).map(|entry| entry.live.task)
     }
+}
+
+/// Of a message with the progress of a run.
+fn progress_kind(text: &str) -> Option<&'static str> {
+    let message: Value = serde_json::from_str(text).ok()?;
+    ["progress", "progress_state"].into_iter().find(|kind| message["type"] == **kind)
 }
 
 fn remaining(live: &IndexMap<TaskId, LiveEntry>, viewer: &Viewer) -> usize {

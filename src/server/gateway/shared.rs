@@ -70,12 +70,13 @@ impl Gateway {
     }
 }
 
-/// The hub, with the prompts from before the start. `several`: there is more than one ComfyUI.
+/// The hub, with the prompts from before the start. `several`: there is more than one ComfyUI. `interleaves`: see
+/// [`GatewayConfig::interleave_runs`].
 ///
 /// # Errors
 /// The database cannot be read.
-pub async fn prepare(store: &Store, several: bool) -> Result<Arc<GatewayHub>, StoreError> {
-    let hub = GatewayHub::new(several);
+pub async fn prepare(store: &Store, several: bool, interleaves: bool) -> Result<Arc<GatewayHub>, StoreError> {
+    let hub = GatewayHub::new(several, interleaves);
     let (prompts, next) = store.client_prompts().await?;
     hub.continue_at(next);
     for kept in prompts {
