@@ -4,7 +4,8 @@
 // * first event: from the submission to `execution_start` on the client's socket, and for v2 to the first event of the job that says it runs or ended.
 // * frames per CPU second: one run says 500 messages a second to all sockets, as ComfyUI does for a prompt without a client; CPU time is that of the whole process.
 // * bytes: of the messages of one run of 20 steps with previews, on one socket.
-// * v2 streams: eight programs follow a job (as many as comfy-api-proxy allows), which says 500 messages a second; CPU time for each event that they got.
+// * v2 streams: eight programs follow a job (as many as comfy-api-proxy allows), which says 500 messages a second; CPU time for each event that they got. And
+//   the same with a hundred at Darkroom.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ import { order, startDarkroom, startEngine, untilReady, withFolder } from './sup
 const RUNS = Number(process.env.GATEWAY_RUNS ?? 200);
 const SOCKETS = 100;
 const STREAMS = 8;
+const MANY_STREAMS = 100;
 const FLOOD = { events_per_second: 500, seconds: Number(process.env.GATEWAY_SECONDS ?? 10) };
 const PYTHON = process.env.BENCH_PYTHON ?? fileURLToPath(new URL('../target/bench-python/bin/python', import.meta.url));
 /** Of Linux. */
@@ -191,8 +193,8 @@ async function firstOfJob(url) {
   return first;
 }
 
-/** Events that eight programs got of one job, per CPU second. */
-async function streamRate(engine, url, pid) {
+/** Events that so many programs got of one job, per CPU second. */
+async function streamRate(engine, { url, pid }, streams) {
   await order(engine, { kind: 'flood', ...FLOOD }, 1);
   const before = cpu(pid);
   const id = await submitJob(url, workflow(1));
@@ -201,9 +203,9 @@ async function streamRate(engine, url, pid) {
     events += 1;
     if (name === 'status' && status === 'succeeded') ended += 1;
   };
-  await Promise.all(Array.from({ length: STREAMS }, () => follow(url, id, each)));
+  await Promise.all(Array.from({ length: streams }, () => follow(url, id, each)));
   const seconds = cpu(pid) - before;
-  console.log(`  v2 at ${url}: ${events} events to ${STREAMS}, of which ${ended} saw the end, in ${seconds.toFixed(2)} CPU seconds`);
+  console.log(`  v2 at ${url}: ${events} events to ${streams}, of which ${ended} saw the end, in ${seconds.toFixed(2)} CPU seconds`);
   return events / seconds;
 }
 
@@ -233,7 +235,9 @@ async function v2(engine, darkroom) {
     for (const [name, part] of [['p50', 0.5], ['p99', 0.99]]) {
       line(`v2: from a submission to the first event of its run, ${name} in ms, peer comfy-api-proxy`, share(times.ours, part), share(times.theirs, part), 2);
     }
-    line('v2: events told per CPU second, peer comfy-api-proxy', await streamRate(engine, darkroom.url, darkroom.pid), await streamRate(engine, proxy.url, proxy.pid), 0);
+    const [few, many, theirs] = [await streamRate(engine, darkroom, STREAMS), await streamRate(engine, darkroom, MANY_STREAMS), await streamRate(engine, proxy, STREAMS)];
+    line(`v2: events told to ${STREAMS} programs per CPU second, peer comfy-api-proxy`, few, theirs, 0);
+    line(`v2: events told to ${MANY_STREAMS} programs per CPU second, peer comfy-api-proxy and the ${STREAMS} that it allows`, many, theirs, 0);
   } finally {
     proxy.end();
   }

@@ -25,7 +25,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub async fn answer_during<T>(listener: TcpListener, work: impl Future<Output = T>) -> io::Result<(TcpListener, T)> {
     let shared = Arc::new(listener);
     let app = Router::new().route("/healthz", get(async || close("ok\n"))).fallback(not_ready);
-    let serving = axum::serve(Shared(shared.clone()), app).into_future();
+    let serving = axum::serve(SharedListener(shared.clone()), app).into_future();
     let done = tokio::select! {
         done = work => done,
         done = async { let _ = serving.await; pending().await } => done,
@@ -53,9 +53,9 @@ fn close(answer: impl IntoResponse) -> impl IntoResponse {
 /// Between two tries to accept a connection.
 const AFTER_ERROR: Duration = Duration::from_millis(100);
 
-struct Shared(Arc<TcpListener>);
+struct SharedListener(Arc<TcpListener>);
 
-impl Listener for Shared {
+impl Listener for SharedListener {
     type Io = TcpStream;
     type Addr = SocketAddr;
 

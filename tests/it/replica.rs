@@ -117,6 +117,7 @@ async fn another_darkroom_waits_and_takes_over_from_one_that_was_killed() {
     let settings = store(&postgres.url(), LEASE_S);
     let mut first = process::darkroom(&folder.path().join("first"), &[engine.addr], &settings).await;
     let mut second = process::darkroom_standing_by(&folder.path().join("second"), &[engine.addr], &settings).await;
+    second.until_alive().await;
     let answer = reqwest::get(format!("http://{}/api/tasks", second.addr)).await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.headers()["retry-after"], "1");
@@ -160,6 +161,7 @@ async fn a_darkroom_that_slept_while_another_took_over_writes_nothing_more() {
     let settings = store(&postgres.url(), LEASE_S);
     let mut first = process::darkroom(&folder.path().join("first"), &[engine.addr], &settings).await;
     let mut second = process::darkroom_standing_by(&folder.path().join("second"), &[engine.addr], &settings).await;
+    second.until_alive().await;
     let of_first = api(&first).await;
     first.signal("-STOP");
     // Waits in the socket of the process that is stopped.

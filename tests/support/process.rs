@@ -37,15 +37,15 @@ pub async fn darkroom(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> 
     Process::start(folder, arguments, "/readyz", None).await
 }
 
-/// Like [`darkroom`], and it need not get ready: it answers, and may wait to take over.
+/// Like [`darkroom`], and it need not get ready: it may wait to take over, or end.
 pub async fn darkroom_standing_by(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> Process {
     std::fs::create_dir_all(folder).expect("a folder");
     let config = folder.join("settings.toml");
     std::fs::write(&config, settings).expect("a settings file");
     let mut arguments = vec!["serve".to_owned(), "--config".to_owned(), text(&config), "--data".to_owned(), text(&folder.join("data"))];
     arguments.extend(comfyui.iter().flat_map(|addr| ["--comfyui".to_owned(), format!("http://{addr}")]));
-    let mut process = Process::start(folder, arguments, "/healthz", None).await;
-    process.ready = "/readyz";
+    let mut process = Process::new(folder, arguments, "/readyz", None).await;
+    process.spawn();
     process
 }
 
@@ -105,6 +105,13 @@ impl Process {
     pub async fn restart(&mut self) {
         self.spawn();
         self.until_ready().await;
+    }
+
+    /// Waits until it answers, ready or not.
+    pub async fn until_alive(&mut self) {
+        let ready = std::mem::replace(&mut self.ready, "/healthz");
+        self.until_ready().await;
+        self.ready = ready;
     }
 
     /// Starts (or restarts) the process without waiting.

@@ -47,7 +47,7 @@ pub(super) struct Handle {
 }
 
 /// A database that nothing was read from yet.
-struct Opened {
+struct OpenedDatabase {
     connection: Connection,
     lock: FolderLock,
     key_file: PathBuf,
@@ -76,7 +76,11 @@ impl Store {
         let lock = FolderLock::acquire(folder).map_err(|error| failed(&path, error))?;
         let connection = schema::open(&path).map_err(|error| failed(&path, error))?;
         prepare(&connection)?;
-        Self::start(folder, retention, Opened { connection, lock, key_file: folder.join(seal::FILE), replication: None, renewal: None })
+        Self::start(
+            folder,
+            retention,
+            OpenedDatabase { connection, lock, key_file: folder.join(seal::FILE), replication: None, renewal: None },
+        )
     }
 
     /// The same for a folder whose database is also in PostgreSQL. `key_file`: of the key that extra data is encrypted with, which all Darkrooms need.
@@ -91,11 +95,15 @@ impl Store {
     ) -> Result<(Self, Kept), StoreError> {
         let (connection, lock, replication, renewal) = replica.open().await?;
         let key_file = key_file.unwrap_or_else(|| folder.join(seal::FILE));
-        Self::start(folder, retention, Opened { connection, lock, key_file, replication: Some(replication), renewal: Some(renewal) })
+        Self::start(
+            folder,
+            retention,
+            OpenedDatabase { connection, lock, key_file, replication: Some(replication), renewal: Some(renewal) },
+        )
     }
 
-    fn start(folder: &Path, retention: Retention, opened: Opened) -> Result<(Self, Kept), StoreError> {
-        let Opened { connection, lock, key_file, replication, renewal } = opened;
+    fn start(folder: &Path, retention: Retention, opened: OpenedDatabase) -> Result<(Self, Kept), StoreError> {
+        let OpenedDatabase { connection, lock, key_file, replication, renewal } = opened;
         let path = folder.join("darkroom.db");
         let sealer = Sealer::open(key_file)?;
         let kept = read::kept(&connection, &sealer).map_err(|error| failed(&path, error))?;

@@ -141,7 +141,7 @@ fn a_database_with_files_gets_counters_of_what_is_there() {
     }
     connection
         .execute_batch(
-            "DROP TABLE client_prompts; DROP TABLE asset_keys; DROP TABLE task_metadata; DROP TABLE task_assets; DROP TABLE assets;
+            "DROP TABLE replica_position; DROP TABLE client_prompts; DROP TABLE asset_keys; DROP TABLE task_metadata; DROP TABLE task_assets; DROP TABLE assets;
             DROP TABLE story_sessions; DROP TABLE dailies_shares; DROP TABLE production_log_forgotten; DROP TABLE production_log; DROP TABLE agent_handoffs; DROP TABLE agents;
             DROP TABLE narrative_structures; DROP TABLE take_workflows; DROP TABLE takes; DROP TABLE production_objects; DROP TABLE projects;
             DROP TABLE external_news; DROP TABLE external_tasks; DROP TABLE external_workers; DROP TABLE external_events;

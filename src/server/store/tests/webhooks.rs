@@ -269,7 +269,7 @@ async fn messages_of_an_earlier_version_stay_with_their_attempts() {
         .execute_batch(
             "PRAGMA foreign_keys = OFF;
             DROP TRIGGER media_file_added;
-            DROP TABLE client_prompts; DROP TABLE asset_keys; DROP TABLE task_metadata; DROP TABLE task_assets; DROP TABLE assets;
+            DROP TABLE replica_position; DROP TABLE client_prompts; DROP TABLE asset_keys; DROP TABLE task_metadata; DROP TABLE task_assets; DROP TABLE assets;
             CREATE TABLE old (
                 id TEXT PRIMARY KEY, task TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE, own INTEGER NOT NULL, url TEXT NOT NULL, host TEXT NOT NULL,
                 event TEXT NOT NULL, body TEXT, state TEXT NOT NULL, created_at INTEGER NOT NULL, slot INTEGER NOT NULL DEFAULT 0, next_at INTEGER,
