@@ -1,7 +1,7 @@
 //! What a client of the gateway hears on its socket, and when.
 
-use darkroom::demo::Options;
-use serde_json::json;
+use darkroom::{demo::Options, server::config::Config};
+use serde_json::{Value, json};
 
 use crate::{
     demo::client::{Frame, Socket},
@@ -209,7 +209,7 @@ async fn a_prompt_moves_to_another_comfyui_when_its_own_is_gone() {
 fn told(frames: &[Frame]) -> Vec<String> {
     let prompt = |frame: &Frame| {
         let Frame::Text(text) = frame else { return None };
-        serde_json::from_str::<serde_json::Value>(text).ok()?["data"]["prompt_id"].as_str().map(str::to_owned)
+        serde_json::from_str::<Value>(text).ok()?["data"]["prompt_id"].as_str().map(str::to_owned)
     };
     let mut order: Vec<String> = frames.iter().filter_map(prompt).collect();
     order.dedup();
@@ -219,7 +219,7 @@ fn told(frames: &[Frame]) -> Vec<String> {
 #[tokio::test]
 async fn runs_of_one_client_at_several_comfyuis_are_told_one_after_another() {
     for interleaves in [false, true] {
-        let settings = |config: &mut darkroom::server::config::Config| {
+        let settings = |config: &mut Config| {
             let gateway = config.gateway.as_mut().expect("on");
             gateway.interleave_runs = interleaves;
         };

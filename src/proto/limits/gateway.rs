@@ -10,6 +10,8 @@ pub const GATEWAY_BODY: usize = 100 * 1024 * 1024;
 /// Messages that may wait for one of their sockets; previews are left out long before.
 pub const GATEWAY_BACKLOG: usize = 4_096;
 pub const GATEWAY_PREVIEWS: usize = 64;
+/// Messages of a run that are held for its client until another run is told. Of the progress that comes after so many only the newest is held.
+pub const GATEWAY_HELD: usize = 200;
 /// Messages of a ComfyUI of which it is not known yet whether they are for everybody.
 pub const GATEWAY_BROADCASTS: usize = 64;
 /// Messages that are held for clients that come back: prompts in all.

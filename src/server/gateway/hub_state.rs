@@ -93,7 +93,7 @@ impl LiveEntry {
     }
 
     fn hold(&mut self, text: String) {
-        let kind = if self.after.is_some() { progress_kind(&text) } else { None };
+        let kind = if self.held.len() < limits::GATEWAY_HELD { None } else { progress_kind(&text) };
         let Some(kind) = kind else { return self.held.push(HeldMessage::Text(text)) };
         self.held.retain(|held| !matches!(held, HeldMessage::Progress(known, _) if *known == kind));
         self.held.push(HeldMessage::Progress(kind, text));

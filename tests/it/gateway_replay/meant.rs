@@ -1,5 +1,7 @@
 //! Where the gateway does otherwise than ComfyUI, on purpose. Each function makes of the lines of a recording what the gateway says instead.
 
+#![allow(clippy::ptr_arg, reason = "all are of one type")]
+
 use serde_json::{Value, json};
 
 /// Changes the lines of a recording.
