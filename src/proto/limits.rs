@@ -6,8 +6,9 @@ mod comfy_v2;
 mod external;
 mod gateway;
 mod production;
+mod replica;
 
-pub use self::{comfy_v2::*, external::*, gateway::*, production::*};
+pub use self::{comfy_v2::*, external::*, gateway::*, production::*, replica::*};
 
 /// Finished tasks in a snapshot (and in the state of a page); the newest are kept.
 pub const SNAPSHOT_TASKS: usize = 100;
@@ -237,18 +238,6 @@ pub const STORE_PAGE: usize = 100;
 pub const STORE_RETRY: Duration = Duration::from_secs(1);
 /// Another process may lock the database this long before a statement fails.
 pub const STORE_BUSY: Duration = Duration::from_secs(2);
-/// How long a Darkroom may write without renewing its lease at PostgreSQL. After that another takes over.
-pub const REPLICA_LEASE: Duration = Duration::from_secs(10);
-/// The longest wait of a Darkroom between two looks whether it can take over.
-pub const REPLICA_TURN: Duration = Duration::from_millis(500);
-/// For a connection to PostgreSQL.
-pub const REPLICA_CONNECT: Duration = Duration::from_secs(5);
-/// For an answer of PostgreSQL; then the connection is given up.
-pub const REPLICA_ANSWER: Duration = Duration::from_secs(5);
-/// Bytes of changesets in PostgreSQL after which the next checkpoint is made: what a Darkroom with an old copy has to apply.
-pub const REPLICA_LOG: u64 = 32 * 1024 * 1024;
-/// Bytes of a piece of a checkpoint, before it is compressed.
-pub const REPLICA_PIECE: u64 = 256 * 1024;
 /// Interval of the search for finished tasks over the limit, and the most that are removed at a time.
 pub const RETENTION_EVERY: Duration = Duration::from_secs(60);
 pub const RETENTION_PORTION: usize = 50;

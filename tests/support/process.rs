@@ -29,21 +29,13 @@ pub struct Process {
 
 /// `darkroom serve` with all its files in `folder`. `settings`: the content of its settings file.
 pub async fn darkroom(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> Process {
-    std::fs::create_dir_all(folder).expect("a folder");
-    let config = folder.join("settings.toml");
-    std::fs::write(&config, settings).expect("a settings file");
-    let mut arguments = vec!["serve".to_owned(), "--config".to_owned(), text(&config), "--data".to_owned(), text(&folder.join("data"))];
-    arguments.extend(comfyui.iter().flat_map(|addr| ["--comfyui".to_owned(), format!("http://{addr}")]));
+    let arguments = serve(folder, &folder.join("data"), comfyui, settings);
     Process::start(folder, arguments, "/readyz", None).await
 }
 
 /// Like [`darkroom`], and it need not get ready: it may wait to take over, or end.
 pub async fn darkroom_standing_by(folder: &Path, comfyui: &[SocketAddr], settings: &str) -> Process {
-    std::fs::create_dir_all(folder).expect("a folder");
-    let config = folder.join("settings.toml");
-    std::fs::write(&config, settings).expect("a settings file");
-    let mut arguments = vec!["serve".to_owned(), "--config".to_owned(), text(&config), "--data".to_owned(), text(&folder.join("data"))];
-    arguments.extend(comfyui.iter().flat_map(|addr| ["--comfyui".to_owned(), format!("http://{addr}")]));
+    let arguments = serve(folder, &folder.join("data"), comfyui, settings);
     let mut process = Process::new(folder, arguments, "/readyz", None).await;
     process.spawn();
     process
@@ -51,24 +43,27 @@ pub async fn darkroom_standing_by(folder: &Path, comfyui: &[SocketAddr], setting
 
 /// Like [`darkroom`], with the ComfyUIs of its settings file and the log filter `filter`.
 pub async fn darkroom_that_logs(folder: &Path, settings: &str, filter: &'static str) -> Process {
-    std::fs::create_dir_all(folder).expect("a folder");
-    let config = folder.join("settings.toml");
-    std::fs::write(&config, settings).expect("a settings file");
-    let arguments = ["serve", "--config", &text(&config), "--data", &text(&folder.join("data"))].map(str::to_owned);
-    Process::start(folder, arguments.into(), "/readyz", Some(filter)).await
+    let arguments = serve(folder, &folder.join("data"), &[], settings);
+    Process::start(folder, arguments, "/readyz", Some(filter)).await
 }
 
 /// Like [`darkroom`], with this disk and `data` as its data folder.
 pub async fn darkroom_with_disk(disk: &SmallDisk, folder: &Path, data: &Path, comfyui: &[SocketAddr], settings: &str) -> Process {
+    let arguments = serve(folder, data, comfyui, settings);
+    let mut process = Process::new(folder, arguments, "/readyz", None).await;
+    process.within = disk.enter();
+    process.restart().await;
+    process
+}
+
+/// Writes the settings file, and returns the arguments.
+fn serve(folder: &Path, data: &Path, comfyui: &[SocketAddr], settings: &str) -> Vec<String> {
     std::fs::create_dir_all(folder).expect("a folder");
     let config = folder.join("settings.toml");
     std::fs::write(&config, settings).expect("a settings file");
     let mut arguments = vec!["serve".to_owned(), "--config".to_owned(), text(&config), "--data".to_owned(), text(data)];
     arguments.extend(comfyui.iter().flat_map(|addr| ["--comfyui".to_owned(), format!("http://{addr}")]));
-    let mut process = Process::new(folder, arguments, "/readyz", None).await;
-    process.within = disk.enter();
-    process.restart().await;
-    process
+    arguments
 }
 
 /// `darkroom demo-comfyui` with fault orders enabled, and all its files in `folder` (see [`executions`]).

@@ -276,8 +276,7 @@ impl GatewayHub {
         state.sockets.set_metadata(id, has_metadata);
         state.sockets.text_to(id, answer);
         let client = state.sockets.client_of(id).map(str::to_owned);
-        let is_mine = |entry: &&LiveEntry| client.is_some() && entry.live.prompt.client_id == client;
-        let is_mine = |entry: &&LiveEntry| is_mine(entry) && !entry.is_held();
+        let is_mine = |entry: &&LiveEntry| client.is_some() && entry.live.prompt.client_id == client && !entry.is_held();
         let previews: Vec<Bytes> = state.live.values().filter(is_mine).filter_map(|entry| entry.preview.clone()).collect();
         for frame in previews.iter().filter(|_| has_metadata) {
             state.sockets.preview_to(id, frame);

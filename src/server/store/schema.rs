@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     webhooks::add_productions,
     client_prompts::create,
     assets::create,
+    production::key_objects,
     replica::create,
 ];
 

@@ -62,5 +62,5 @@ pub(super) use self::{
     heard::take_report,
     log::newest_event,
     purge::purge,
-    schema::{create, create_shares},
+    schema::{create, create_shares, key_objects},
 };

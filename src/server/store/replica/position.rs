@@ -13,7 +13,7 @@ pub(super) struct Position {
     pub seq: i64,
 }
 
-/// A migration. Objects of productions get a primary key: a changeset has no rows of tables without one.
+/// A migration.
 pub(in crate::store) fn create(transaction: &Transaction) -> rusqlite::Result<()> {
     transaction.execute_batch(
         "CREATE TABLE replica_position (
@@ -21,28 +21,7 @@ pub(in crate::store) fn create(transaction: &Transaction) -> rusqlite::Result<()
             cluster TEXT NOT NULL,
             term INTEGER NOT NULL,
             seq INTEGER NOT NULL
-        ) STRICT;
-        CREATE TABLE keyed_objects (
-            project TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-            kind TEXT NOT NULL,
-            id TEXT NOT NULL,
-            parent TEXT NOT NULL,
-            scope TEXT NOT NULL,
-            code TEXT,
-            position INTEGER NOT NULL,
-            deleted_at INTEGER,
-            last_number INTEGER NOT NULL DEFAULT 0,
-            words TEXT NOT NULL,
-            data TEXT NOT NULL,
-            PRIMARY KEY (project, kind, id)
-        ) STRICT;
-        INSERT INTO keyed_objects
-            SELECT project, kind, id, parent, scope, code, position, deleted_at, last_number, words, data FROM production_objects ORDER BY rowid;
-        DROP TABLE production_objects;
-        ALTER TABLE keyed_objects RENAME TO production_objects;
-        CREATE UNIQUE INDEX production_objects_by_code ON production_objects (project, kind, code, scope) WHERE code IS NOT NULL;
-        CREATE INDEX production_objects_in_order ON production_objects (project, kind, parent, position, id) WHERE deleted_at IS NULL;
-        CREATE INDEX production_objects_trash ON production_objects (deleted_at) WHERE deleted_at IS NOT NULL;",
+        ) STRICT;",
     )
 }
 

@@ -91,7 +91,7 @@ fn an_unusable_database_is_refused_and_unchanged() {
         error.to_string()
     };
     let newer = refusal(&|folder| other_connection(folder).execute_batch("PRAGMA journal_mode = WAL; PRAGMA user_version = 99").unwrap());
-    assert!(newer.contains("written by a newer Darkroom (format 99, this one knows 22)"), "{newer}");
+    assert!(newer.contains("written by a newer Darkroom (format 99, this one knows 23)"), "{newer}");
     let no_database =
         refusal(&|folder| std::fs::write(folder.join("darkroom.db"), "a letter to my aunt, not short at all".repeat(99)).unwrap());
     assert!(no_database.contains("darkroom.db cannot be used: it is damaged; put a copy back"), "{no_database}");

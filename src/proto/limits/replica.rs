@@ -1,0 +1,16 @@
+//! Limits of the second copy of the database, in PostgreSQL.
+
+use std::time::Duration;
+
+/// How long a Darkroom may write without renewing its lease at PostgreSQL. After that another takes over.
+pub const REPLICA_LEASE: Duration = Duration::from_secs(10);
+/// The longest wait of a Darkroom between two looks whether it can take over.
+pub const REPLICA_TURN: Duration = Duration::from_millis(500);
+/// For a connection to PostgreSQL.
+pub const REPLICA_CONNECT: Duration = Duration::from_secs(5);
+/// For an answer of PostgreSQL; then the connection is given up.
+pub const REPLICA_ANSWER: Duration = Duration::from_secs(5);
+/// Bytes of changesets in PostgreSQL after which the next checkpoint is made: what a Darkroom with an old copy has to apply.
+pub const REPLICA_LOG: u64 = 32 * 1024 * 1024;
+/// Bytes of a piece of a checkpoint, before it is compressed.
+pub const REPLICA_PIECE: u64 = 256 * 1024;
