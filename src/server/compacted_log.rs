@@ -34,6 +34,11 @@ impl<E: Keyed, P: Default> Default for CompactedLog<E, P> {
 }
 
 impl<E: Keyed, P: Copy + Ord> CompactedLog<E, P> {
+    /// Everything up to this number was dropped.
+    pub fn starting_at(lost: P) -> Self {
+        Self { entries: BTreeMap::new(), newest: HashMap::new(), lost }
+    }
+
     /// `seq` is higher than all before. Returns the entry that it replaces.
     pub fn push(&mut self, seq: P, entry: E) -> Option<(P, E)> {
         let before = entry.key().and_then(|key| self.newest.insert(key, seq));

@@ -10,6 +10,7 @@ mod streams;
 
 pub use self::{
     follower::{FollowError, FollowStart, Follower},
+    log::FeedLog,
     messages::FollowedMessage,
     place::{EventId, parse_id},
     streams::EventStreams,

@@ -105,6 +105,13 @@ impl ReadBatch {
 }
 
 impl Hub {
+    /// Without the changes up to `seq`: whoever lacks some of them needs a snapshot.
+    #[must_use]
+    pub fn starting_at(seq: Seq) -> Self {
+        let stream = ChangeStream { log: ChangeLog::starting_at(seq), ..ChangeStream::default() };
+        Self { stream: Mutex::new(stream), ..Self::default() }
+    }
+
     /// Numbers rise.
     pub fn publish(&self, numbered: &Numbered) {
         self.push(numbered);

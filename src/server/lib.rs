@@ -4,6 +4,7 @@ mod access;
 mod backend;
 mod client_files;
 mod clock;
+mod cluster;
 mod comfy_v2;
 mod command_error;
 mod commands;
@@ -37,7 +38,7 @@ mod routes;
 mod run_listener;
 mod serve;
 mod service;
-mod standby;
+mod services;
 mod state;
 /// Public for `benches/gallery.rs`.
 pub mod store;

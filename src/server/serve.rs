@@ -2,28 +2,22 @@
 
 use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
-use axum::middleware::from_fn_with_state;
+use axum::Router;
 use service::Frontend;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     access::Access,
-    backend::{Backend, BackendError, BackendServices, Catalogs},
-    config::{BackendConfig, Config, ConfigError, MediaPlace, ReplicaConfig},
-    connections::{self, Admission, BodyPace, limit_pace},
-    gateway::{self, Gateway},
-    media::{FrameSpool, MediaFiles, MediaLibrary, MediaStoreError},
-    named_files::{FileFinder, NamedFiles},
-    pool::Pool,
-    production::run_demo_production,
-    routes,
-    run_listener::RunListeners,
-    standby,
-    state::AppState,
-    store::{Kept, Replica, ReplicaError, Store, StoreError},
-    tracker::Tracker,
-    webhooks::{WebhookError, WebhookSettings},
+    backend::BackendError,
+    cluster::{Forwarder, Front, FrontPort},
+    config::{Config, ConfigError, MediaPlace, ReplicaConfig},
+    connections::{self, Admission},
+    media::MediaStoreError,
+    meters::Meters,
+    services::{ServerRole, ServerSetup, Services, Shown, start_demo},
+    store::{FollowEnd, Follower, Member, MemberTurn, Replica, ReplicaError, Store, StoreError},
+    webhooks::WebhookError,
 };
 
 /// Why the server does not run.
@@ -51,8 +45,6 @@ pub enum ServeError {
     Serve(std::io::Error),
 }
 
-/// How often the progress of running nodes that report none is estimated.
-const TICK: Duration = Duration::from_millis(250);
 /// At shutdown, open connections and jobs each get this long to end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 
@@ -69,126 +61,151 @@ pub async fn run(
     make_folder(&config.data).map_err(|error| ServeError::Data(config.data.clone(), error))?;
     let stop = CancellationToken::new();
     tokio::spawn(stop_at(shutdown, stop.clone()));
-    let lost = CancellationToken::new();
-    let (listener, opened) = match &config.replica {
-        None => (listener, Some(Store::open(&config.data, config.retention)?)),
-        Some(replica) => {
-            let waiting = stop.run_until_cancelled(open_replica(replica, &config, lost.clone()));
-            let (listener, opened) = standby::answer_during(listener, waiting).await.map_err(ServeError::Serve)?;
-            (listener, opened.transpose()?)
-        }
-    };
-    // Stopped while it waited to take over.
-    let Some((store, kept)) = opened else { return Ok(()) };
-    tokio::spawn(stop_at(lost.clone().cancelled_owned(), stop.clone()));
-    let webhooks = WebhookSettings::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
-    let client_id = kept.client_id.clone();
-    let carried_out = kept.commands.clone();
-    let spool = Arc::new(FrameSpool::new(&config.data));
-    let files = Arc::new(MediaFiles::open(&config.media, &config.data)?);
-    let several = config.backends.len() + usize::from(config.demo) > 1;
-    let clients = match &config.gateway {
-        Some(settings) => Some(gateway::prepare(&store, several, settings.interleave_runs).await?),
-        None => None,
-    };
-    let listeners = Arc::new(RunListeners::default());
-    let named_files = Arc::new(NamedFiles::default());
-    if let Some(clients) = &clients {
-        listeners.set(clients.clone());
-    }
-    let tracker = Arc::new(Tracker::new(store.clone(), kept).keeping_outputs(config.media.keep));
-    let media = Arc::new(MediaLibrary::new(files.clone(), spool.clone(), store.clone(), tracker.clone(), config.media.clone()));
-    let mut jobs = JoinSet::new();
-
-    let mut configs = config.backends.clone();
+    let mut engines = JoinSet::new();
+    let mut backends = config.backends.clone();
     if config.demo {
-        configs.push(start_demo(&config, &stop, &mut jobs).await?);
-    }
-    let mut backends = Vec::new();
-    let catalogs = Arc::new(Catalogs::new(store.clone()));
-    for backend in &configs {
-        let services = BackendServices {
-            tracker: tracker.clone(),
-            store: store.clone(),
-            catalogs: catalogs.clone(),
-            spool: spool.clone(),
-            files: files.clone(),
-            listeners: listeners.clone(),
-            named_files: named_files.clone(),
-        };
-        let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), services)?);
-        jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
-        if config.gateway.is_some() {
-            jobs.spawn(backend.clone().hear_broadcasts(config.link.clone(), stop.clone()));
-        }
-        backends.push(backend);
-    }
-    let pool = Arc::new(Pool::new(backends, tracker.clone(), &config));
-    jobs.spawn(pool.clone().run(stop.clone()));
-    jobs.spawn(tick(tracker.clone(), stop.clone()));
-    let hub = tracker.hub();
-    jobs.spawn(until(stop.clone(), async move { hub.run().await }));
-
-    jobs.spawn(media.clone().run(pool.clone(), stop.clone()));
-    let admission = Admission::new(&config.connections, &config.access, tracker.meters().clone());
-    let state = AppState::new(tracker, store.clone(), pool, &config, carried_out, webhooks, media).map_err(ServeError::Redis)?;
-    let streams = state.event_streams().clone();
-    jobs.spawn(until(stop.clone(), async move { streams.run().await }));
-    jobs.spawn(state.deliveries().clone().run(stop.clone()));
-    jobs.spawn(state.grids().clone().run(stop.clone()));
-    jobs.spawn(state.gallery().clone().run(stop.clone()));
-    jobs.spawn(state.external().clone().run(stop.clone()));
-    let productions = state.productions().clone();
-    jobs.spawn(until(stop.clone(), async move { productions.tell_take_progress().await }));
-    let productions = state.productions().clone();
-    jobs.spawn(until(stop.clone(), async move { productions.watch_agents().await }));
-    if config.demo_production {
-        jobs.spawn(until(stop.clone(), run_demo_production(state.productions().clone(), state.external().clone())));
+        backends.push(start_demo(&config, &stop, &mut engines).await?);
     }
     let access = Arc::new(Access::new(&config.access));
-    let mut ports = JoinSet::new();
-    // Held here until the end: the gateway holds the ComfyUIs, and they hold it only weakly.
-    let mut finder: Option<Arc<dyn FileFinder>> = None;
-    let gateway = match (&config.gateway, clients) {
-        (Some(settings), Some(clients)) => {
-            let listener = TcpListener::bind(settings.addr).await.map_err(|source| ServeError::Gateway { addr: settings.addr, source })?;
-            let gateway = Gateway::new(state.clone(), clients, &config, settings, stop.clone());
-            finder = Some(Arc::new(gateway.clone()));
-            jobs.spawn(gateway.clone().run());
-            let pace = from_fn_with_state(BodyPace::new(&config.connections), limit_pace);
-            let app = gateway::router(gateway, access.clone()).layer(pace);
-            ports.spawn(connections::serve(listener, app.clone(), admission.clone(), config.connections.clone(), stop.clone()));
-            Some(app)
-        }
-        _ => None,
+    let addr = listener.local_addr().map_err(ServeError::Serve)?;
+    let meters = Meters::default();
+    let replica = config.replica.clone();
+    let ports = Ports::open(listener, &config, meters.clone(), stop.clone()).await?;
+    let setup = ServerSetup { config, frontend, access, meters, backends, addr };
+    let ended = match replica {
+        None => run_alone(&setup, ports, &stop).await,
+        Some(replica) => run_among_others(&setup, &replica, ports, &stop).await,
     };
-    if let Some(finder) = &finder {
-        named_files.set(finder);
-    }
-    let app = routes::router(state, access, frontend, &config, stop.clone(), gateway);
-    // A client that does not close its connection must not hold up the shutdown.
-    tokio::select! {
-        () = async {
-            connections::serve(listener, app, admission, config.connections.clone(), stop.clone()).await;
-            ports.join_all().await;
-        } => {}
-        () = async { stop.cancelled().await; tokio::time::sleep(SHUTDOWN_GRACE).await } => {}
-    }
-    let _ = tokio::time::timeout(SHUTDOWN_GRACE, jobs.join_all()).await;
-    store.close().await;
-    if lost.is_cancelled() { Err(StoreError::from(ReplicaError::TakenOver).into()) } else { Ok(()) }
+    stop.cancel();
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, engines.join_all()).await;
+    ended
 }
 
-/// Waits until this Darkroom may write. `lost` is cancelled when it may not any more.
-async fn open_replica(replica: &ReplicaConfig, config: &Config, lost: CancellationToken) -> Result<(Store, Kept), StoreError> {
+async fn run_alone(setup: &ServerSetup, ports: Ports, stop: &CancellationToken) -> Result<(), ServeError> {
+    let (store, kept) = Store::open(&setup.config.data, setup.config.retention)?;
+    let services = Services::start(setup, store, kept, ServerRole::Alone, stop.clone()).await?;
+    ports.serve(services.app.clone(), services.gateway.clone()).await;
+    services.end(SHUTDOWN_GRACE).await;
+    Ok(())
+}
+
+/// Shows what another Darkroom does until this one is the owner, and then until it is stopped.
+async fn run_among_others(setup: &ServerSetup, replica: &ReplicaConfig, ports: Ports, stop: &CancellationToken) -> Result<(), ServeError> {
+    let config = &setup.config;
     if config.media.keep && config.media.place == MediaPlace::Folder(None) {
         tracing::warn!(
             "outputs are kept in the data folder alone, and are lost with it: give [media] a bucket, or a folder that all Darkrooms share"
         );
     }
-    let joined = Replica::join(replica.url.clone(), replica.ca_file.as_deref(), replica.times, &config.data).await?;
-    tokio::spawn(stop_at(joined.lost().cancelled_owned(), lost));
-    Store::open_replica(&config.data, config.retention, joined, replica.key_file.clone()).await
+    let forwarder = Arc::new(Forwarder::new(stop.clone()));
+    let (pages, clients) = (FrontPort::new(forwarder.clone(), ""), FrontPort::new(forwarder.clone(), "/comfy"));
+    let serving = tokio::spawn(ports.serve(pages.clone().router(), Some(clients.clone().router())));
+    let becoming = async {
+        let (url, ca_file, address) = (replica.url.clone(), replica.ca_file.as_deref(), replica.address.as_deref());
+        let mut member = Member::join(url, ca_file, replica.times, &config.data, setup.addr, address, forwarder.owner()).await?;
+        loop {
+            let follower = match member.turn().await? {
+                MemberTurn::Owner(owner) => return Ok((owner, None)),
+                MemberTurn::Follower(follower) => follower,
+            };
+            match show(setup, replica, follower, &pages, stop).await? {
+                (FollowEnd::Owner(owner), shown) => return Ok((owner, shown)),
+                (FollowEnd::Anew(again), _) => member = again,
+            }
+        }
+    };
+    let owned = match stop.run_until_cancelled(becoming).await {
+        // Stopped before it was the owner.
+        None => Ok(()),
+        Some(Err(error)) => Err(error),
+        Some(Ok((owner, shown))) => own(setup, replica, owner, shown, [&pages, &clients], stop).await,
+    };
+    stop.cancel();
+    let _ = serving.await;
+    owned
+}
+
+/// Shows what the owner does, until this Darkroom is the owner or has to begin again.
+async fn show(
+    setup: &ServerSetup,
+    replica: &ReplicaConfig,
+    follower: Follower,
+    pages: &FrontPort,
+    stop: &CancellationToken,
+) -> Result<(FollowEnd, Option<Shown>), ServeError> {
+    let (store, kept) = Store::follow(&setup.config.data, replica.key_file.clone())?;
+    let role = ServerRole::Follower { snapshot: Box::new(follower.snapshot().clone()) };
+    let services = Services::start(setup, store.clone(), kept, role, stop.child_token()).await?;
+    pages.set(Front::Partly(services.app.clone()));
+    tracing::info!("another Darkroom is the owner; this one shows what it does");
+    let ended = follower.follow(&store, &*services.tracker).await;
+    pages.set(Front::Elsewhere);
+    let shown = services.shown();
+    // Its connections end: pages and programs come back, and go on where they were.
+    services.end(SHUTDOWN_GRACE).await;
+    Ok((ended?, shown))
+}
+
+/// Is the owner, until it is stopped or another Darkroom is.
+async fn own(
+    setup: &ServerSetup,
+    replica: &ReplicaConfig,
+    owner: Replica,
+    before: Option<Shown>,
+    [pages, clients]: [&FrontPort; 2],
+    stop: &CancellationToken,
+) -> Result<(), ServeError> {
+    let (lost, holder) = (owner.lost(), owner.holder());
+    let (store, kept) = Store::open_replica(&setup.config.data, setup.config.retention, owner, replica.key_file.clone()).await?;
+    let services = Services::start(setup, store, kept, ServerRole::Owner { before }, stop.child_token()).await?;
+    pages.set(Front::Here(services.app.clone(), holder.clone()));
+    if let Some(gateway) = &services.gateway {
+        clients.set(Front::Here(gateway.clone(), holder));
+    }
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = lost.cancelled() => {}
+    }
+    for port in [pages, clients] {
+        port.set(Front::Elsewhere);
+    }
+    services.end(SHUTDOWN_GRACE).await;
+    if lost.is_cancelled() { Err(StoreError::from(ReplicaError::TakenOver).into()) } else { Ok(()) }
+}
+
+/// Where requests come in.
+struct Ports {
+    pages: TcpListener,
+    /// For clients of ComfyUI.
+    clients: Option<TcpListener>,
+    admission: Admission,
+    limits: super::config::ConnectionsConfig,
+    stop: CancellationToken,
+}
+
+impl Ports {
+    async fn open(pages: TcpListener, config: &Config, meters: Meters, stop: CancellationToken) -> Result<Self, ServeError> {
+        let clients = match config.gateway.as_ref().map(|gateway| gateway.addr) {
+            Some(addr) => Some(TcpListener::bind(addr).await.map_err(|source| ServeError::Gateway { addr, source })?),
+            None => None,
+        };
+        let admission = Admission::new(&config.connections, &config.access, meters);
+        Ok(Self { pages, clients, admission, limits: config.connections.clone(), stop })
+    }
+
+    /// Until the server stops. A client that does not close its connection does not hold that up.
+    async fn serve(self, pages: Router, clients: Option<Router>) {
+        let Self { pages: pages_port, clients: clients_port, admission, limits, stop } = self;
+        let mut ports = JoinSet::new();
+        if let (Some(listener), Some(app)) = (clients_port, clients) {
+            ports.spawn(connections::serve(listener, app, admission.clone(), limits.clone(), stop.clone()));
+        }
+        ports.spawn(connections::serve(pages_port, pages, admission, limits, stop.clone()));
+        tokio::select! {
+            _ = ports.join_all() => {}
+            () = async { stop.cancelled().await; tokio::time::sleep(SHUTDOWN_GRACE).await } => {}
+        }
+    }
 }
 
 /// Cancels `stop` with `event`.
@@ -206,35 +223,4 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
     folder.create(path)
-}
-
-async fn start_demo(config: &Config, stop: &CancellationToken, jobs: &mut JoinSet<()>) -> Result<BackendConfig, ServeError> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(ServeError::Demo)?;
-    let addr = listener.local_addr().map_err(ServeError::Demo)?;
-    let options = demo::Options { dir: config.data.join("demo"), ..demo::Options::default() };
-    let stop = stop.clone();
-    jobs.spawn(async move {
-        if let Err(error) = demo::serve(listener, options, stop.cancelled_owned()).await {
-            tracing::error!(%error, "the demo engine stopped");
-        }
-    });
-    Ok(BackendConfig::demo(addr)?)
-}
-
-/// Runs `job` until `stop`.
-async fn until(stop: CancellationToken, job: impl Future<Output = ()>) {
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = job => {}
-    }
-}
-
-async fn tick(tracker: Arc<Tracker>, stop: CancellationToken) {
-    let mut interval = tokio::time::interval(TICK);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = interval.tick() => tracker.tick(),
-        }
-    }
 }

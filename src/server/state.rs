@@ -9,7 +9,7 @@ use super::{
     config::Config,
     edits::Edits,
     external::ExternalPrograms,
-    feed::EventStreams,
+    feed::{EventStreams, FeedLog},
     gallery::Gallery,
     grids::Grids,
     media::MediaLibrary,
@@ -57,20 +57,24 @@ pub struct AppState {
     assets: Arc<AssetLibrary>,
 }
 
+/// What the services are made from.
+pub struct StateParts {
+    pub tracker: Arc<Tracker>,
+    pub store: Store,
+    pub pool: Arc<Pool>,
+    /// The commands that the store remembers from before the start, oldest first.
+    pub carried_out: Vec<CommandRecord>,
+    pub webhooks: WebhookSettings,
+    pub media: Arc<MediaLibrary>,
+    /// What programs were told until now, to go on with.
+    pub feed: Option<Arc<FeedLog>>,
+}
+
 impl AppState {
-    /// `carried_out`: the commands that the store remembers from before the start, oldest first.
-    ///
     /// # Errors
     /// The certificates for Redis cannot be used.
-    pub fn new(
-        tracker: Arc<Tracker>,
-        store: Store,
-        pool: Arc<Pool>,
-        config: &Config,
-        carried_out: Vec<CommandRecord>,
-        webhooks: WebhookSettings,
-        media: Arc<MediaLibrary>,
-    ) -> Result<Self, redis::RedisError> {
+    pub fn new(config: &Config, parts: StateParts) -> Result<Self, redis::RedisError> {
+        let StateParts { tracker, store, pool, carried_out, webhooks, media, feed } = parts;
         let prompts = Arc::new(Prompts::new(WildcardFolder::new(&config.data)));
         let archive = Arc::new(TaskArchive::new(tracker.clone(), store.clone(), pool.clone()));
         let pictures = Arc::new(Pictures::new(media.files().clone(), store.clone()));
@@ -84,7 +88,7 @@ impl AppState {
             config.queue.max_waiting,
         ));
         let commands = Arc::new(Commands::new(tracker.clone(), store.clone(), pool.clone(), archive.clone(), carried_out));
-        let event_streams = Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive.clone(), config.keep_ended));
+        let event_streams = Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive.clone(), config.keep_ended, feed));
         let library = Arc::new(WorkflowLibrary::new(store.clone(), pool.clone()));
         let productions = Arc::new(Productions::new(ProductionParts {
             store: store.clone(),
@@ -165,6 +169,10 @@ impl AppState {
 
     /// The configured ComfyUIs.
     pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    pub fn shared_pool(&self) -> &Arc<Pool> {
         &self.pool
     }
 

@@ -25,7 +25,7 @@ impl TaskArchive {
 
     /// A task with all its nodes and outputs. `None`: there is no such task, or the database cannot be read, which is logged.
     pub async fn task(&self, id: TaskId) -> Option<Task> {
-        match self.tracker.task(id) {
+        match self.tracker.shown_task(id) {
             Some(task) => Some(task),
             None => self.store.read(id).await.map(|stored| stored.map(|stored| stored.task)).unwrap_or_else(|error| {
                 tracing::error!(%error, %id, "a task cannot be read");
@@ -43,7 +43,7 @@ impl TaskArchive {
             return Ok(None);
         }
         let stored = self.store.read(id).await?;
-        Ok(stored.map(|stored| Stored { task: self.tracker.task(id).unwrap_or(stored.task), ..stored }))
+        Ok(stored.map(|stored| Stored { task: self.tracker.shown_task(id).unwrap_or(stored.task), ..stored }))
     }
 
     /// The events of a task, oldest first. `None`: there is no such task.
@@ -52,7 +52,7 @@ impl TaskArchive {
     /// The database cannot be read.
     pub async fn history(&self, id: TaskId) -> Result<Option<Vec<Event>>, StoreError> {
         self.flush().await;
-        let is_known = self.tracker.task(id).is_some() || self.store.read(id).await?.is_some();
+        let is_known = self.tracker.shown_task(id).is_some() || self.store.read(id).await?.is_some();
         Ok(if is_known { Some(self.store.events(id).await?) } else { None })
     }
 
@@ -69,7 +69,7 @@ impl TaskArchive {
     /// # Errors
     /// As for [`TaskArchive::message`].
     pub async fn message_at(&self, id: TaskId, position: Option<usize>, urls: &Urls) -> Result<Option<Message>, StoreError> {
-        let unfinished = self.tracker.task(id).filter(|task| !task.state.is_final() && !self.tracker.is_pending(id));
+        let unfinished = self.tracker.shown_task(id).filter(|task| !task.state.is_final() && !self.tracker.is_pending(id));
         if let Some(task) = unfinished {
             return Ok(Some(Message::of(&task, position, self.tracker.hold(), &Facts::default(), urls, now())));
         }
@@ -87,7 +87,7 @@ impl TaskArchive {
             let mut page = self.store.list(filter.clone(), cursor, limit).await?;
             page.tasks.retain(|task| !self.tracker.is_pending(task.id));
             for task in &mut page.tasks {
-                if let Some(live) = self.tracker.task(task.id) {
+                if let Some(live) = self.tracker.shown_task(task.id) {
                     *task = live;
                 }
             }

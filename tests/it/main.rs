@@ -35,6 +35,7 @@ mod edits;
 mod events;
 mod external;
 mod faults;
+mod followers;
 mod gallery;
 mod gallery_compare;
 mod gallery_events;

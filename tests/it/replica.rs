@@ -117,17 +117,14 @@ async fn another_darkroom_waits_and_takes_over_from_one_that_was_killed() {
     let settings = store(&postgres.url(), LEASE_S);
     let mut first = process::darkroom(&folder.path().join("first"), &[engine.addr], &settings).await;
     let mut second = process::darkroom_standing_by(&folder.path().join("second"), &[engine.addr], &settings).await;
-    second.until_alive().await;
-    let answer = reqwest::get(format!("http://{}/api/tasks", second.addr)).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(answer.headers()["retry-after"], "1");
+    second.until_ready().await;
     let of_first = api(&first).await;
     let mut tasks = Vec::new();
     for seed in 0..3 {
         tasks.push(of_first.accepted(&lighthouse(seed)).await);
     }
     first.kill();
-    second.until_ready().await;
+    postgres.until_term(2).await;
     until_completed(&api(&second).await, &tasks).await;
     let began: Vec<_> = process::executions(&folder.path().join("engine")).into_iter().filter(|one| one.finished_at.is_none()).collect();
     assert_eq!(began.len(), 3, "{began:?}");
@@ -143,13 +140,15 @@ async fn a_terminated_darkroom_hands_over_at_once() {
     let mut first = process::darkroom(&folder.path().join("first"), &[engine.addr], &settings).await;
     let task = api(&first).await.accepted(&lighthouse(1)).await;
     let mut second = process::darkroom_standing_by(&folder.path().join("second"), &[engine.addr], &settings).await;
-    assert!(first.terminate().await.success());
     second.until_ready().await;
+    assert!(first.terminate().await.success());
+    postgres.until_term(2).await;
     until_completed(&api(&second).await, &[task]).await;
     // And back.
-    first.spawn();
+    first.restart().await;
     assert!(second.terminate().await.success());
-    first.until_ready().await;
+    postgres.until_term(3).await;
+    until_completed(&api(&first).await, &[task]).await;
     assert_eq!(postgres.number("SELECT term FROM darkroom.owner").await, 3);
 }
 
@@ -161,21 +160,22 @@ async fn a_darkroom_that_slept_while_another_took_over_writes_nothing_more() {
     let settings = store(&postgres.url(), LEASE_S);
     let mut first = process::darkroom(&folder.path().join("first"), &[engine.addr], &settings).await;
     let mut second = process::darkroom_standing_by(&folder.path().join("second"), &[engine.addr], &settings).await;
-    second.until_alive().await;
+    second.until_ready().await;
     let of_first = api(&first).await;
     first.signal("-STOP");
     // Waits in the socket of the process that is stopped.
     let request = of_first.request(reqwest::Method::POST, "/api/tasks").json(&lighthouse(7));
     let late = tokio::spawn(request.send());
-    second.until_ready().await;
+    postgres.until_term(2).await;
+    until_completed(&api(&second).await, &[]).await;
     first.signal("-CONT");
     let late = late.await.unwrap();
     assert!(late.as_ref().is_err() || late.as_ref().is_ok_and(|answer| answer.status().is_server_error()), "{late:?}");
     assert!(!first.ended().await.success());
     assert!(first.log_text().contains("another Darkroom has taken over"), "{}", first.log_text());
     assert_eq!(postgres.number("SELECT term FROM darkroom.owner").await, 2);
-    // It may begin again, and waits.
-    first.spawn();
+    // It may begin again, and follows.
+    first.restart().await;
     let task = api(&second).await.accepted(&lighthouse(8)).await;
     until_completed(&api(&second).await, &[task]).await;
     assert_eq!(api(&second).await.get("/api/tasks").await.json["tasks"].as_array().unwrap().len(), 1);

@@ -105,6 +105,13 @@ impl Postgres {
         self.try_connect().await.expect("PostgreSQL").query_one(query, &[]).await.expect("an answer").get(0)
     }
 
+    /// Waits until there were so many owners.
+    pub async fn until_term(&self, term: i64) {
+        while self.number("SELECT term FROM darkroom.owner").await < term {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// At once, as by a crash: it recovers when it is started again.
     pub fn crash(&mut self) {
         if let Some(mut child) = self.child.take() {

@@ -14,3 +14,23 @@ pub const REPLICA_ANSWER: Duration = Duration::from_secs(5);
 pub const REPLICA_LOG: u64 = 32 * 1024 * 1024;
 /// Bytes of a piece of a checkpoint, before it is compressed.
 pub const REPLICA_PIECE: u64 = 256 * 1024;
+/// Changes of tasks that wait for PostgreSQL, before those that newer ones replace are left out.
+pub const LIVE_WAITING: usize = 8_192;
+/// How long what was shown stays in PostgreSQL: a page, a program or another Darkroom that was away for less hears exactly what it missed.
+pub const LIVE_KEPT: Duration = Duration::from_secs(60);
+/// How often the whole shown state is written to PostgreSQL, for Darkrooms that are started.
+pub const LIVE_VIEW_EVERY: Duration = Duration::from_secs(10);
+/// A new owner leaves out so many numbers of changes: PostgreSQL may have lost the last ones before a crash, and a number is never used twice.
+pub const LIVE_GAP: u64 = 1 << 20;
+/// A Darkroom that has not heard from PostgreSQL for so long shows nothing as if it were new.
+pub const LIVE_BEHIND: Duration = Duration::from_secs(3);
+/// How long a page or a program that is ahead of this Darkroom, because it was at another one, waits until this one has caught up.
+pub const LIVE_AHEAD: Duration = Duration::from_secs(1);
+/// How long a request waits for a Darkroom that can carry it out, while none can.
+pub const FORWARD_WAIT: Duration = Duration::from_secs(15);
+/// For a connection from one Darkroom to another.
+pub const FORWARD_CONNECT: Duration = Duration::from_secs(1);
+/// Free connections to the owner that are kept.
+pub const FORWARD_CONNECTIONS: usize = 256;
+/// How long a request waits at the Darkroom that has just become the owner, until it answers.
+pub const FORWARD_BECOMING: Duration = Duration::from_secs(10);

@@ -150,6 +150,7 @@ pub(super) struct StoreSection {
     pub(super) key_file: Option<PathBuf>,
     pub(super) lease_s: Option<Seconds>,
     pub(super) checkpoint_mb: Option<NonZeroU32>,
+    pub(super) address: Option<String>,
 }
 
 /// `[v2]`

@@ -14,6 +14,8 @@ pub struct ReplicaConfig {
     /// Of the key that extra data of tasks is encrypted with: the same on each machine. `None`: in the data folder.
     pub key_file: Option<PathBuf>,
     pub times: ReplicaTimes,
+    /// `[store] address`: host and port where other Darkrooms reach this one. `None`: where it listens.
+    pub address: Option<String>,
 }
 
 /// The shortest lease: a machine under load must be able to renew it.
@@ -26,9 +28,9 @@ impl ReplicaConfig {
     pub(super) fn new(section: &StoreSection, over: Option<Secret>) -> Result<Option<Self>, ConfigError> {
         let mistake = |why: String| ConfigError::Store(why);
         let Some(url) = over.or_else(|| section.url.clone()).filter(|url| !url.reveal().trim().is_empty()) else {
-            return match (&section.ca_file, &section.key_file, section.lease_s, section.checkpoint_mb) {
-                (None, None, None, None) => Ok(None),
-                _ => Err(mistake("ca_file, key_file, lease_s and checkpoint_mb are for PostgreSQL: write its url, too".into())),
+            return match (&section.ca_file, &section.key_file, section.lease_s, section.checkpoint_mb, &section.address) {
+                (None, None, None, None, None) => Ok(None),
+                _ => Err(mistake("address, ca_file, key_file, lease_s and checkpoint_mb are for PostgreSQL: write its url, too".into())),
             };
         };
         let url = url.reveal().trim().parse::<ReplicaUrl>().map_err(|error| mistake(error.to_string()))?;
@@ -39,6 +41,15 @@ impl ReplicaConfig {
         }
         let checkpoint_after = section.checkpoint_mb.map_or(default.checkpoint_after, |mb| u64::from(mb.get()) * MB);
         let times = ReplicaTimes { lease, checkpoint_after };
-        Ok(Some(Self { url, ca_file: section.ca_file.clone(), key_file: section.key_file.clone(), times }))
+        let address = section.address.as_deref().map(|address| reachable(address).map_err(mistake)).transpose()?;
+        Ok(Some(Self { address, url, ca_file: section.ca_file.clone(), key_file: section.key_file.clone(), times }))
     }
+}
+
+/// Host and port.
+fn reachable(address: &str) -> Result<String, String> {
+    let wrong = || format!("address is \"{address}\"; write host and port, such as \"10.0.0.5:3000\"");
+    let uri: axum::http::uri::Authority = address.trim().parse().map_err(|_| wrong())?;
+    let is_whole = uri.port_u16().is_some_and(|port| port > 0) && !uri.host().is_empty() && !address.contains('@');
+    if is_whole { Ok(uri.to_string()) } else { Err(wrong()) }
 }

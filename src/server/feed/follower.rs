@@ -81,6 +81,9 @@ impl EventStreams {
     /// A task is unknown, or the database cannot be read.
     pub async fn follow(self: &Arc<Self>, topics: &[Topic], known: Option<EventId>) -> Result<FollowStart, FollowError> {
         let log = &self.log;
+        if let Some(known) = known {
+            log.reach(known).await;
+        }
         let mut tasks: Vec<TaskId> = Vec::new();
         for topic in topics {
             if let Topic::Task(id) = topic
@@ -127,7 +130,7 @@ impl EventStreams {
 
     /// Whether a program that has everything up to `known` does not have the end of this task yet.
     async fn is_open(&self, id: TaskId, known: FeedPlace) -> Result<bool, FollowError> {
-        let live = if self.tracker.is_pending(id) { None } else { self.tracker.task(id).map(|task| task.state) };
+        let live = if self.tracker.is_pending(id) { None } else { self.tracker.shown_task(id).map(|task| task.state) };
         let state: TaskState = match live {
             Some(state) => state,
             None => self.store.read(id).await?.ok_or(FollowError::Unknown(id))?.task.state,

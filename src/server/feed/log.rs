@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use tokio::{
     sync::{OnceCell, watch},
-    time::{Instant, MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 
 use super::place::{EventId, FeedPlace};
@@ -23,12 +23,12 @@ use crate::{
     tracker::Tracker,
 };
 use proto::{
-    ids::{Epoch, Seq, TaskId},
+    ids::{Epoch, Resume, Seq, TaskId},
     limits,
     task::QueueHold,
 };
 
-pub(super) struct FeedLog {
+pub struct FeedLog {
     /// The tracker's.
     epoch: Epoch,
     /// How long the entry of a finished task is kept.
@@ -41,6 +41,8 @@ pub(super) struct FeedLog {
 
 #[derive(Default)]
 struct Entries {
+    /// It has been filled: what happens is added to it.
+    is_begun: bool,
     /// Everything up to here has its entries.
     newest: FeedPlace,
     log: CompactedLog<Arc<FeedEntry>, FeedPlace>,
@@ -115,11 +117,14 @@ const TICK: Duration = Duration::from_millis(limits::PROGRAM_TICK_MS as u64);
 const MIN_KEEP_ENDED: Duration = Duration::from_secs(1);
 
 impl FeedLog {
-    pub(super) fn new(epoch: Epoch, keep_ended: Duration) -> Self {
+    /// `start`: what happened up to there is not known.
+    pub(super) fn new(Resume { epoch, seq }: Resume, keep_ended: Duration) -> Self {
+        let newest = FeedPlace::of(seq);
+        let entries = Entries { newest, log: CompactedLog::starting_at(newest), ..Entries::default() };
         Self {
             epoch,
             keep_ended: keep_ended.max(MIN_KEEP_ENDED),
-            entries: Mutex::default(),
+            entries: Mutex::new(entries),
             changed: watch::Sender::new(()),
             wakers: TopicWakers::default(),
         }
@@ -131,7 +136,8 @@ impl FeedLog {
         let mut states = hub.states();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut at = None;
+        // Another tracker may have filled it before, and this one goes on.
+        let mut at = Some(self.entries.lock()).filter(|entries| entries.is_begun).map(|entries| entries.newest.seq);
         loop {
             let is_tick = tokio::select! {
                 // Cannot fail: `hub` is alive.
@@ -211,6 +217,7 @@ impl FeedLog {
             entries.update(*task, news.update, news.seq.map_or(FeedPlace::of(upto).next(), FeedPlace::of));
         }
         entries.newest = entries.newest.max(FeedPlace::of(upto));
+        entries.is_begun = true;
         drop(entries);
         if !news.is_empty() {
             self.changed.send_replace(());
@@ -258,6 +265,17 @@ impl FeedLog {
     pub(super) fn is_complete_after(&self, known: FeedPlace) -> bool {
         let entries = self.entries.lock();
         known <= entries.newest && entries.log.is_complete_after(known)
+    }
+
+    /// Waits a little until everything up to `known` has its entries: the program may have it from another Darkroom, which was quicker.
+    pub(super) async fn reach(&self, known: EventId) {
+        let is_ahead = |place: FeedPlace| known.epoch == self.epoch && self.newest().seq < place.seq;
+        let reached = async {
+            while known.place.is_some_and(is_ahead) {
+                sleep(TICK / 4).await;
+            }
+        };
+        let _ = timeout(limits::LIVE_AHEAD, reached).await;
     }
 
     pub(super) fn entry(&self, task: TaskId) -> Option<Arc<FeedEntry>> {

@@ -15,16 +15,24 @@ pub struct EventStreams {
     pub(super) tracker: Arc<Tracker>,
     pub(super) store: Store,
     pub(super) archive: Arc<TaskArchive>,
-    pub(super) log: FeedLog,
+    pub(super) log: Arc<FeedLog>,
 }
 
 /// The event cannot be made yet: the database cannot be read, or does not have the newest state.
 pub(super) struct NotReady;
 
 impl EventStreams {
-    pub fn new(tracker: Arc<Tracker>, store: Store, archive: Arc<TaskArchive>, keep_ended: Duration) -> Self {
-        let log = FeedLog::new(tracker.newest().epoch, keep_ended);
+    /// `before`: what programs were told until now, which goes on if its places do.
+    pub fn new(tracker: Arc<Tracker>, store: Store, archive: Arc<TaskArchive>, keep_ended: Duration, before: Option<Arc<FeedLog>>) -> Self {
+        let newest = tracker.newest();
+        let before = before.filter(|log| log.epoch() == newest.epoch);
+        let log = before.unwrap_or_else(|| Arc::new(FeedLog::new(newest, keep_ended)));
         Self { tracker, store, archive, log }
+    }
+
+    /// What programs were told, for one that goes on with it.
+    pub fn log(&self) -> Arc<FeedLog> {
+        self.log.clone()
     }
 
     /// Keeps the feed up to date, for ever.

@@ -11,7 +11,7 @@ fn task(number: u128) -> TaskId {
 }
 
 fn feed_log() -> FeedLog {
-    FeedLog::new(Epoch(7), KEEP)
+    FeedLog::new(Resume { epoch: Epoch(7), seq: Seq(0) }, KEEP)
 }
 
 /// With the next change.
@@ -155,7 +155,7 @@ proptest! {
 
 #[tokio::test(start_paused = true)]
 async fn followers_get_the_end_even_if_ended_tasks_are_not_kept() {
-    let feed = FeedLog::new(Epoch(7), Duration::ZERO);
+    let feed = FeedLog::new(Resume { epoch: Epoch(7), seq: Seq(0) }, Duration::ZERO);
     update(&feed, 1, TaskUpdate::Ended);
     feed.drop_expired(Instant::now());
     assert_eq!(read(&feed, 0, true, &[]), [(1, 1, true)]);
@@ -185,7 +185,7 @@ async fn a_reader_of_a_quiet_task_does_not_start_over_because_of_others() {
 async fn a_reader_of_a_task_sleeps_while_others_have_news() {
     let feed = feed_log();
     let waker = feed.follow(&[task(1)]);
-    let is_woken = async || tokio::time::timeout(Duration::from_secs(1), waker.state_changed()).await.is_ok();
+    let is_woken = async || timeout(Duration::from_secs(1), waker.state_changed()).await.is_ok();
     update(&feed, 2, TaskUpdate::Changed);
     assert!(!is_woken().await);
     update(&feed, 1, TaskUpdate::Changed);

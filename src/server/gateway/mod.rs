@@ -27,6 +27,7 @@ mod viewer;
 
 pub use self::{
     entry::router,
+    hub::GatewayHub,
     shared::{Gateway, prepare},
     table::routes,
 };

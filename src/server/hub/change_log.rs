@@ -127,6 +127,12 @@ impl TopicChanges {
 pub(crate) struct NeedsSnapshot;
 
 impl ChangeLog {
+    /// Everything up to `seq` was dropped.
+    pub(super) fn starting_at(seq: Seq) -> Self {
+        let common = TopicChanges { lost: seq, ..TopicChanges::default() };
+        Self { log: CompactedLog::starting_at(seq), common, newest: seq, readable: seq, ..Self::default() }
+    }
+
     pub(super) fn push(&mut self, numbered: &Numbered, now: Instant) {
         let (seq, is_progress) = (numbered.seq, numbered.change.is_progress());
         let entry = ChangeEntry::new(numbered, numbered.encode().unwrap_or_default(), now);

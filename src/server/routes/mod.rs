@@ -12,6 +12,7 @@ mod inventory;
 mod media;
 mod metrics;
 mod model_previews;
+mod refusal;
 mod retry_after;
 mod router_state;
 mod shaped_error;
@@ -20,8 +21,10 @@ mod sign_in;
 mod table;
 mod ws;
 
+pub(crate) use api::ProblemKind;
 pub(super) use cors::layer as cors_layer;
 pub(super) use inventory::of as routes_of;
 pub(super) use media::{OutputRequest, fetch as fetch_output};
+pub(super) use refusal::{error_bodies, mark_shaped, refusal};
 pub(super) use table::router;
 pub use table::routes;

@@ -117,9 +117,13 @@ pub fn routes(frontend: Arc<dyn Frontend>) -> Vec<(String, Vec<String>)> {
     all
 }
 
-/// 200 when the database is writable and a ComfyUI takes tasks, else 503 with the reason.
+/// 200 when the database is writable and a ComfyUI takes tasks, else 503 with the reason. Of a Darkroom that shows what another does: when it does.
 async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
-    if !state.is_writable() {
+    if state.tracker().is_behind() {
+        (StatusCode::SERVICE_UNAVAILABLE, "PostgreSQL does not answer\n")
+    } else if state.tracker().is_follower() {
+        (StatusCode::OK, "ready\n")
+    } else if !state.is_writable() {
         (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n")
     } else if state.pool().is_ready() {
         (StatusCode::OK, "ready\n")

@@ -44,6 +44,8 @@ pub enum StoreError {
     Io(Arc<std::io::Error>),
     #[error("the database is closed")]
     Closed,
+    #[error("another Darkroom writes the database")]
+    NotOwner,
     #[error(transparent)]
     Replica(#[from] ReplicaError),
 }

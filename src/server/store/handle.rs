@@ -2,15 +2,16 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Weak},
     thread::{self, JoinHandle},
+    time::Instant,
 };
 
 use parking_lot::Mutex;
 use proto::{
-    ids::TaskId,
+    ids::{Epoch, Seq, TaskId},
     limits,
-    task::{Durations, Task},
+    task::{Durations, Numbered, Snapshot, Task},
     time::Timestamp,
 };
 use rusqlite::Connection;
@@ -20,15 +21,16 @@ use super::{
     StoreError,
     gallery::RecentCounts,
     inbox::{Add, InboxHandle, Newest},
+    live::{LivePreview, LiveView},
     lock::FolderLock,
     media::overlay,
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Page, Stored},
     read::{self, Kept},
     readers::Readers,
-    replica::{Renewal, Replica, Replication},
+    replica::{Renewal, Replica, Replication, ViewKeeper},
     schema,
     seal::{self, Sealer, StoredExtra},
-    writer::Writer,
+    writer::{Writer, tell_news},
 };
 use crate::config::Retention;
 
@@ -43,6 +45,8 @@ pub(super) struct Handle {
     writer: Mutex<Option<JoinHandle<()>>>,
     /// Of the lease, where the database is also in PostgreSQL.
     renewal: Mutex<Option<Renewal>>,
+    /// Until it runs.
+    views: Mutex<Option<ViewKeeper>>,
     sealer: Sealer,
 }
 
@@ -95,11 +99,74 @@ impl Store {
     ) -> Result<(Self, Kept), StoreError> {
         let (connection, lock, replication, renewal) = replica.open().await?;
         let key_file = key_file.unwrap_or_else(|| folder.join(seal::FILE));
-        Self::start(
+        let views = replication.views.clone();
+        let (store, kept) = Self::start(
             folder,
             retention,
             OpenedDatabase { connection, lock, key_file, replication: Some(replication), renewal: Some(renewal) },
-        )
+        )?;
+        *store.0.views.lock() = Some(views);
+        Ok((store, kept))
+    }
+
+    /// The copy in the folder of a Darkroom that is not the owner: it is read, and every write is refused. `kept` is what it has at the moment.
+    ///
+    /// # Errors
+    /// The copy cannot be read.
+    pub fn follow(folder: &Path, key_file: Option<PathBuf>) -> Result<(Self, Kept), StoreError> {
+        let path = folder.join("darkroom.db");
+        let sealer = Sealer::open(key_file.unwrap_or_else(|| folder.join(seal::FILE)))?;
+        let readers = Readers::open(&path).map_err(|error| failed(&path, error))?;
+        let kept = readers.read(|connection| read::kept(connection, &sealer))?;
+        let shared = Arc::new(InboxHandle::default());
+        shared.follow();
+        let handle = Handle {
+            shared,
+            readers,
+            gallery_counts: RecentCounts::default(),
+            writer: Mutex::default(),
+            renewal: Mutex::default(),
+            views: Mutex::default(),
+            sealer,
+        };
+        Ok((Self(Arc::new(handle)), kept))
+    }
+
+    /// From now on changes are shown by `view`, and by other Darkrooms, when they are committed. `after`: the last one that is shown. `shown`: the state
+    /// that is shown, for Darkrooms that are started.
+    pub fn begin_live(&self, epoch: Epoch, after: Seq, view: Weak<dyn LiveView>, shown: impl Fn() -> Option<Snapshot> + Send + 'static) {
+        self.0.shared.begin_live(epoch, after, view);
+        if let Some(views) = self.0.views.lock().take() {
+            tokio::spawn(views.run(shown));
+        }
+    }
+
+    /// Queues a change to be committed and then shown.
+    pub fn live(&self, numbered: Numbered) {
+        log_refused(self.0.shared.live(numbered));
+    }
+
+    /// Queues a preview for other Darkrooms.
+    pub fn live_preview(&self, preview: LivePreview) {
+        self.0.shared.live_preview(preview);
+    }
+
+    /// Since when a change waits to be shown.
+    #[must_use]
+    pub fn live_due(&self) -> Option<Instant> {
+        self.0.shared.live_due()
+    }
+
+    /// Wakes programs that follow what happens, after the copy was changed from outside.
+    pub(super) async fn tell_news(&self) {
+        let shared = self.0.shared.clone();
+        let told = self.reading(move |connection| {
+            tell_news(connection, &shared);
+            Ok(())
+        });
+        if let Err(error) = told.await {
+            tracing::debug!(%error, "the copy cannot be read");
+        }
     }
 
     fn start(folder: &Path, retention: Retention, opened: OpenedDatabase) -> Result<(Self, Kept), StoreError> {
@@ -112,7 +179,7 @@ impl Store {
         let writer = Writer { shared: shared.clone(), connection, retention, replication, lock };
         let writer = thread::Builder::new().name("store".into()).spawn(move || writer.run())?;
         let (writer, renewal) = (Mutex::new(Some(writer)), Mutex::new(renewal));
-        let handle = Handle { shared, readers, gallery_counts: RecentCounts::default(), writer, renewal, sealer };
+        let handle = Handle { shared, readers, gallery_counts: RecentCounts::default(), writer, renewal, views: Mutex::default(), sealer };
         Ok((Self(Arc::new(handle)), kept))
     }
 

@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
-    sync::Arc,
+    sync::{Arc, OnceLock, Weak},
     time::Instant,
 };
 
@@ -13,11 +13,14 @@ use parking_lot::{Condvar, Mutex};
 use rusqlite::Transaction;
 use tokio::sync::{Notify, oneshot, watch};
 
-use super::{Added, CommandRecord, Event, Health, Key, StoreError, Stored, Subscriber};
+use super::{
+    Added, CommandRecord, Event, Health, Key, StoreError, Stored, Subscriber,
+    live::{LiveBatch, LivePreview, LiveQueue, LiveView},
+};
 use proto::{
-    ids::TaskId,
+    ids::{Epoch, Seq, TaskId},
     limits,
-    task::{Durations, Task},
+    task::{Durations, Numbered, Task},
     time::Timestamp,
 };
 
@@ -59,12 +62,19 @@ pub(super) struct WriteBatch {
     pub kept: Vec<(TaskId, Reply<()>)>,
     /// Waiters for a flush.
     pub flushed: Vec<Reply<()>>,
+    /// What becomes known with this commit, where that is told over PostgreSQL.
+    pub live: Option<LiveBatch>,
 }
 
 impl WriteBatch {
     pub fn is_empty(&self) -> bool {
         let none_of_tasks = self.orders.is_empty() && self.keeps.is_empty() && self.events.is_empty();
-        none_of_tasks && self.jobs.is_empty() && self.meta.is_empty() && self.durations.is_none() && self.commands.is_empty()
+        none_of_tasks
+            && self.jobs.is_empty()
+            && self.meta.is_empty()
+            && self.durations.is_none()
+            && self.commands.is_empty()
+            && self.live.is_none()
     }
 }
 
@@ -82,6 +92,10 @@ struct InboxState {
     urgent: bool,
     unwritable_since: Option<Timestamp>,
     closed: bool,
+    /// This Darkroom is not the owner: others write.
+    follows: bool,
+    /// `None`: what happens is shown without PostgreSQL.
+    live: Option<LiveQueue>,
 }
 
 /// InboxHandle between the handles and the writing thread.
@@ -90,6 +104,8 @@ pub(super) struct InboxHandle {
     inbox: Mutex<InboxState>,
     bell: Condvar,
     subscribers: Mutex<Arc<[Subscriber]>>,
+    /// Shows what is committed.
+    view: OnceLock<Weak<dyn LiveView>>,
     /// Signals that there may be new messages to deliver.
     pub messages: Notify,
     /// Signals that there may be new outputs to copy.
@@ -197,8 +213,42 @@ impl InboxHandle {
         })
     }
 
+    /// From now on changes are shown when they are committed. `after`: the last one that is shown.
+    pub fn begin_live(&self, epoch: Epoch, after: Seq, view: Weak<dyn LiveView>) {
+        self.inbox.lock().live = Some(LiveQueue::new(epoch, after));
+        let _ = self.view.set(view);
+    }
+
+    pub fn live(&self, numbered: Numbered) -> Result<(), StoreError> {
+        self.put(false, |inbox| {
+            if let Some(live) = &mut inbox.live {
+                live.push(numbered);
+            }
+            Ok(())
+        })
+    }
+
+    pub fn live_preview(&self, preview: LivePreview) {
+        if let Some(live) = &mut self.inbox.lock().live {
+            live.push_preview(preview);
+        }
+    }
+
+    /// Since when a change waits to be shown.
+    pub fn live_due(&self) -> Option<Instant> {
+        self.inbox.lock().live.as_ref().and_then(LiveQueue::due)
+    }
+
+    /// From now on all writes are refused: this Darkroom is not the owner.
+    pub fn follow(&self) {
+        self.inbox.lock().follows = true;
+    }
+
     fn put(&self, urgent: bool, put: impl FnOnce(&mut InboxState) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut inbox = self.inbox.lock();
+        if inbox.follows {
+            return Err(StoreError::NotOwner);
+        }
         if inbox.closed {
             return Err(StoreError::Closed);
         }
@@ -220,12 +270,15 @@ impl InboxHandle {
     pub fn next(&self, due: Instant) -> Wake {
         let mut inbox = self.inbox.lock();
         loop {
-            let worth_it = inbox.urgent || (inbox.unwritable_since.is_none() && inbox.has_work());
+            let live_due = inbox.live_due();
+            let has_work = inbox.has_work() || live_due.is_some_and(|due| due <= Instant::now());
+            let worth_it = inbox.urgent || (inbox.unwritable_since.is_none() && has_work);
+            let wake = if inbox.unwritable_since.is_none() { live_due.map_or(due, |live| live.min(due)) } else { due };
             if inbox.closed {
                 return Wake::Close(inbox.take());
             } else if worth_it {
                 return Wake::Write(inbox.take());
-            } else if self.bell.wait_until(&mut inbox, due).timed_out() {
+            } else if self.bell.wait_until(&mut inbox, wake).timed_out() && wake == due {
                 return Wake::Time(inbox.take());
             }
         }
@@ -246,6 +299,13 @@ impl InboxHandle {
             }
         }
         inbox.writing = 0;
+        if let (Some(queue), Some(live)) = (&mut inbox.live, &batch.live) {
+            queue.committed(live);
+        }
+        drop(inbox);
+        if let (Some(live), Some(view)) = (&batch.live, self.view.get().and_then(Weak::upgrade)) {
+            view.show(&live.live);
+        }
     }
 
     /// Puts the rest of a failed batch back for a retry. Task states never left the inbox.
@@ -266,6 +326,9 @@ impl InboxHandle {
         commands.append(&mut inbox.next.commands);
         inbox.next.commands = commands;
         inbox.bound_commands();
+        if let (Some(queue), Some(live)) = (&mut inbox.live, batch.live) {
+            queue.put_back(live);
+        }
         inbox.writing = 0;
     }
 
@@ -327,10 +390,15 @@ impl InboxState {
         !self.next.is_empty() || !self.keeps.is_empty()
     }
 
+    fn live_due(&self) -> Option<Instant> {
+        self.live.as_ref().and_then(LiveQueue::due)
+    }
+
     fn take(&mut self) -> WriteBatch {
         self.urgent = false;
         self.writing = self.next.orders.len();
-        WriteBatch { keeps: self.keeps.values().cloned().collect(), ..std::mem::take(&mut self.next) }
+        let live = self.live.as_mut().and_then(LiveQueue::take);
+        WriteBatch { keeps: self.keeps.values().cloned().collect(), live, ..std::mem::take(&mut self.next) }
     }
 
     fn bound_commands(&mut self) {

@@ -14,6 +14,7 @@ mod gallery;
 mod grids;
 mod handle;
 mod inbox;
+mod live;
 mod lock;
 mod media;
 mod model;
@@ -45,6 +46,7 @@ pub use self::{
     },
     grids::{CellCount, CellKey, StoredCell, StoredCellState, StoredGrid},
     handle::Store,
+    live::{LiveChanges, LivePreview, LiveView},
     media::{CopyKey, CopyResult, DueCopy, KeptOutput, MediaFile},
     model::{Added, CommandRecord, Cursor, Event, EventKind, Filter, Health, Key, Origin, Page, Stored},
     production::{
@@ -53,7 +55,7 @@ pub use self::{
         ReachedBeat, StaleTake, StoredObject, TakeEnd, TakePage, TakeQuery, UnitError,
     },
     read::Kept,
-    replica::{Replica, ReplicaError, ReplicaTimes, ReplicaUrl},
+    replica::{FollowEnd, Follower, Member, MemberTurn, OwnerAddress, Replica, ReplicaError, ReplicaTimes, ReplicaUrl},
     saved_workflows::{NewVersion, SavedWorkflow, SavedWorkflowHead, WorkflowChange, WorkflowChanged},
     seal::{EXTRA_DATA_LOST, StoredExtra},
     story_sessions::StorySession,

@@ -16,6 +16,7 @@ use super::{
     commit::commit,
     gallery::newest_news,
     inbox::{InboxHandle, TaskWrite, Wake, WriteBatch},
+    live::LiveBatch,
     lock::FolderLock,
     production::newest_event,
     replica::{ReplicaError, Replication},
@@ -73,13 +74,13 @@ impl Writer {
     /// Removes a portion of expired rows. Returns whether there may be more.
     fn tidy(&mut self) -> bool {
         let retention = self.retention;
-        self.commit(|transaction| retention::tidy(transaction, retention, now())).unwrap_or_else(|error| {
+        self.commit(None, |transaction| retention::tidy(transaction, retention, now())).unwrap_or_else(|error| {
             tracing::warn!(%error, "old tasks could not be removed");
             false
         })
     }
 
-    fn commit<T>(&mut self, work: impl FnOnce(&Transaction) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+    fn commit<T>(&mut self, live: Option<&LiveBatch>, work: impl FnOnce(&Transaction) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let shared = &self.shared;
         let gives_up = |error: &ReplicaError| {
             if shared.failed(now()) {
@@ -88,7 +89,7 @@ impl Writer {
             shared.refuse_adds(&StoreError::from(error.clone()));
             shared.is_closed()
         };
-        commit(&self.connection, self.replication.as_mut(), gives_up, work)
+        commit(&self.connection, self.replication.as_mut(), live, gives_up, work)
     }
 
     /// Writes a new value, so that success proves a write.
@@ -100,7 +101,7 @@ impl Writer {
     /// Returns whether the whole batch is on disk.
     pub fn write(&mut self, mut batch: WriteBatch) -> bool {
         let subscribers = self.shared.subscribers();
-        let error = match self.commit(|transaction| write_batch(transaction, &batch, &subscribers)) {
+        let error = match self.commit(batch.live.as_ref(), |transaction| write_batch(transaction, &batch, &subscribers)) {
             Ok(answers) => {
                 if let Some(since) = self.shared.recovered() {
                     tracing::info!(after_ms = now().since(since), "the database is written again");
@@ -117,7 +118,7 @@ impl Writer {
         // A new task may be too large for the disk. The rest is small.
         if batch.refuse_adds(&error)
             && matches!(error, StoreError::Full)
-            && let Ok(answers) = self.commit(|transaction| write_batch(transaction, &batch, &subscribers))
+            && let Ok(answers) = self.commit(batch.live.as_ref(), |transaction| write_batch(transaction, &batch, &subscribers))
         {
             self.tell_news();
             self.done(batch, answers);
@@ -128,16 +129,8 @@ impl Writer {
         false
     }
 
-    /// Wakes programs that follow the gallery or a production, if something happened there.
     fn tell_news(&self) {
-        let tell = |newest: rusqlite::Result<i64>, sender: &watch::Sender<u64>| match newest.map(i64::cast_unsigned) {
-            Ok(newest) => {
-                sender.send_if_modified(|known| std::mem::replace(known, newest) != newest);
-            }
-            Err(error) => tracing::warn!(%error, "programs that follow what happens are told with the next change"),
-        };
-        tell(newest_news(&self.connection), &self.shared.gallery_news);
-        tell(newest_event(&self.connection), &self.shared.production_news);
+        tell_news(&self.connection, &self.shared);
     }
 
     fn done(&self, batch: WriteBatch, answers: Answers) {
@@ -156,6 +149,18 @@ impl Writer {
         }
         batch.answer(answers);
     }
+}
+
+/// Wakes programs that follow the gallery or a production, if something happened there.
+pub(super) fn tell_news(connection: &Connection, shared: &InboxHandle) {
+    let tell = |newest: rusqlite::Result<i64>, sender: &watch::Sender<u64>| match newest.map(i64::cast_unsigned) {
+        Ok(newest) => {
+            sender.send_if_modified(|known| std::mem::replace(known, newest) != newest);
+        }
+        Err(error) => tracing::warn!(%error, "programs that follow what happens are told with the next change"),
+    };
+    tell(newest_news(connection), &shared.gallery_news);
+    tell(newest_event(connection), &shared.production_news);
 }
 
 impl WriteBatch {

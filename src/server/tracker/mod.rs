@@ -11,6 +11,7 @@ mod outputs;
 mod pending;
 mod progress;
 mod queue;
+mod role;
 #[cfg(test)]
 #[cfg(feature = "shuttle")]
 #[path = "tests/schedules.rs"]
@@ -27,6 +28,7 @@ mod waiting;
 pub use self::{
     census::Census,
     job::TaskJob,
+    role::ShownState,
     seat::{PoolSeat, SeatSocket},
     state::Tracker,
     subscribe::StreamStart,

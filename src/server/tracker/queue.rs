@@ -81,7 +81,7 @@ impl Tracker {
     /// What stops every waiting task from being sent.
     #[must_use]
     pub fn hold(&self) -> QueueHold {
-        QueueHold::of(&self.state.lock().snapshot)
+        QueueHold::of(self.state.lock().shown())
     }
 
     /// The positions in the queue of all tasks that do not run yet; 1 is the next to run.
@@ -94,18 +94,20 @@ impl Tracker {
     #[must_use]
     pub fn position(&self, task: TaskId) -> Option<usize> {
         let state = self.state.lock();
-        let place = state.snapshot.task(task).filter(|task| !task.state.has_begun())?.place.key();
+        let shown = state.shown();
+        let place = shown.task(task).filter(|task| !task.state.has_begun())?.place.key();
         let waits = |other: &&Task| !other.state.has_begun() && other.place.key() < place;
-        Some(state.snapshot.tasks.iter().filter(waits).count() + 1)
+        Some(shown.tasks.iter().filter(waits).count() + 1)
     }
 
     /// Whether the queue is paused, and the unfinished tasks: running ones, oldest first, then the others in the order of the queue.
     #[must_use]
     pub fn in_order(&self) -> (bool, Vec<Task>) {
         let state = self.state.lock();
-        let mut tasks: Vec<&Task> = state.snapshot.tasks.iter().filter(|task| !task.state.is_final()).collect();
+        let shown = state.shown();
+        let mut tasks: Vec<&Task> = shown.tasks.iter().filter(|task| !task.state.is_final()).collect();
         tasks.sort_by_key(|task| (!task.state.has_begun()).then(|| task.place.key()));
-        (state.snapshot.queue_paused, tasks.into_iter().cloned().collect())
+        (shown.queue_paused, tasks.into_iter().cloned().collect())
     }
 
     /// How many tasks are assigned to no ComfyUI.

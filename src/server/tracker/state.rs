@@ -5,19 +5,26 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{explained::ExplainedTasks, history, job::TaskJob, new_outputs, snapshots::SharedSnapshots};
+use super::{
+    explained::ExplainedTasks,
+    history,
+    job::TaskJob,
+    new_outputs,
+    role::{TrackerRole, is_count},
+    snapshots::SharedSnapshots,
+};
 use crate::{
     clock::now,
     hub::Hub,
     meters::Meters,
-    store::{EventKind, Kept, Store},
+    store::{EventKind, Kept, LivePreview, Store},
     sync::Mutex,
 };
 use proto::{
     comfy::ComfyEvent,
     ids::{BackendId, Epoch, NodeId, TaskId},
     limits,
-    task::{Backend, Change, Durations, Forecast, Snapshot, Task, TaskError, TaskState, interpret},
+    task::{Backend, Change, Durations, Forecast, Numbered, Snapshot, Task, TaskError, TaskState, interpret},
     time::Timestamp,
     wire::Resume,
 };
@@ -43,7 +50,11 @@ pub(super) const QUEUE_PAUSED: &str = "queue_paused";
 /// Key in the store's metadata: the epoch of the newest run.
 const EPOCH: &str = "epoch";
 
+#[derive(Default)]
 pub(super) struct TrackerState {
+    pub(super) role: TrackerRole,
+    /// Of a new owner: what is not shown yet.
+    pub(super) differs: Vec<Numbered>,
     pub(super) snapshot: Snapshot,
     /// Tasks whose submission is undecided: ComfyUI's events apply to them, but they are not published before they are accepted.
     pub(super) pending: Snapshot,
@@ -58,36 +69,24 @@ pub(super) struct TrackerState {
 impl Tracker {
     /// Starts with what the store kept: tasks, oldest first, and the workflows of the unfinished ones.
     #[must_use]
-    pub fn new(store: Store, kept: Kept) -> Self {
+    pub fn new(store: Store, kept: Kept, meters: Meters) -> Self {
         // Later than that of the run before, also when the clock was set back meanwhile: pages refuse an older state.
         let before: u64 = kept.meta.get(EPOCH).and_then(|epoch| epoch.parse().ok()).unwrap_or_default();
         let epoch = Epoch(now().0.max(before.saturating_add(1)));
         store.set_meta(EPOCH, &epoch.0.to_string());
-        let snapshot = Snapshot {
-            epoch,
-            tasks: kept.tasks,
-            queue_paused: kept.meta.get(QUEUE_PAUSED).is_some_and(|paused| !paused.is_empty()),
-            ..Snapshot::default()
-        };
-        let forecasts = kept.workflows.iter().map(|(id, workflow)| (*id, Forecast::new(workflow))).collect();
-        let mut extra_data = kept.extra_data;
-        let job = |(task, workflow)| (task, TaskJob::new(workflow).with_extra_data(extra_data.remove(&task).unwrap_or_default()));
-        let jobs = kept.workflows.into_iter().map(job).collect();
-        let state = TrackerState {
-            snapshot,
-            pending: Snapshot::default(),
-            jobs,
-            forecasts,
-            durations: kept.durations,
-            explained: ExplainedTasks::default(),
-        };
+        let mut state = TrackerState::of(kept);
+        state.snapshot.epoch = epoch;
+        Self::with(store, state, Arc::default(), meters)
+    }
+
+    pub(super) fn with(store: Store, state: TrackerState, hub: Arc<Hub>, meters: Meters) -> Self {
         Self {
             state: Mutex::new(state),
-            hub: Arc::default(),
+            hub,
             snapshots: SharedSnapshots::default(),
             store,
             changed: Notify::new(),
-            meters: Meters::default(),
+            meters,
             decided: Notify::new(),
             keeps_outputs: false,
         }
@@ -114,7 +113,7 @@ impl Tracker {
 
     #[must_use]
     pub fn backends(&self) -> Vec<Backend> {
-        self.state.lock().snapshot.backends.clone()
+        self.state.lock().shown().backends.clone()
     }
 
     /// Also a pending one.
@@ -142,19 +141,20 @@ impl Tracker {
     /// Ids of the unfinished tasks that fulfil `predicate`, oldest first.
     #[must_use]
     pub fn unfinished(&self, predicate: impl Fn(&Task) -> bool) -> Vec<TaskId> {
-        self.ids(|task| !task.state.is_final() && predicate(task))
+        let state = self.state.lock();
+        state.snapshot.tasks.iter().filter(|task| !task.state.is_final() && predicate(task)).map(|task| task.id).collect()
     }
 
-    /// Ids of all tasks in memory that fulfil `predicate`, oldest first.
+    /// Ids of all tasks that are shown and fulfil `predicate`, oldest first.
     #[must_use]
     pub fn ids(&self, predicate: impl Fn(&Task) -> bool) -> Vec<TaskId> {
-        self.state.lock().snapshot.tasks.iter().filter(|task| predicate(task)).map(|task| task.id).collect()
+        self.state.lock().shown().tasks.iter().filter(|task| predicate(task)).map(|task| task.id).collect()
     }
 
-    /// The number of the last change.
+    /// The number of the last change that is shown.
     #[must_use]
     pub fn newest(&self) -> Resume {
-        self.state.lock().snapshot.resume()
+        self.state.lock().shown().resume()
     }
 
     #[must_use]
@@ -235,6 +235,10 @@ impl Tracker {
         }
         let state = self.state.lock();
         if state.find(task).is_some_and(|task| !task.state.is_final() && task.is_at(backend)) {
+            if let TrackerRole::Owner { .. } = state.role {
+                let image = if image.len() > limits::PUSHED_PREVIEW { Vec::new() } else { image.to_vec() };
+                self.store.live_preview(LivePreview { task, node: node.clone(), image });
+            }
             self.hub.publish_preview(task, node, image);
         }
     }
@@ -248,6 +252,9 @@ impl Tracker {
     /// The only place where state changes. Changes of finished tasks are ignored, except their removal and where their outputs are: a task
     /// ends once.
     pub(super) fn publish(&self, state: &mut TrackerState, change: Change) {
+        if let TrackerRole::Follower { .. } = state.role {
+            return;
+        }
         let is_finished = change.task().and_then(|id| state.snapshot.task(id)).is_some_and(|task| task.state.is_final());
         if is_finished && !change.is_of_output() && !matches!(change, Change::TaskRemoved { .. }) {
             return;
@@ -264,7 +271,7 @@ impl Tracker {
             return;
         }
         let is_new = matches!(&change, Change::TaskAdded(task) if state.snapshot.task(task.id).is_none());
-        let is_count = state.is_count(&change);
+        let is_count = is_count(&state.snapshot, &change);
         let numbered = state.snapshot.push(change);
         if numbered.change.is_lifecycle() {
             if let Some(task) = numbered.change.task().and_then(|id| state.snapshot.task(id)) {
@@ -288,7 +295,9 @@ impl Tracker {
         // A task with a pending cancel that is no longer at any ComfyUI is cancelled here.
         let to_cancel = numbered.change.task().and_then(|id| state.snapshot.task(id)).filter(|task| task.cancelling && task.is_waiting());
         let to_cancel = to_cancel.map(|task| task.id);
-        if is_count {
+        if let TrackerRole::Owner { .. } = state.role {
+            self.store.live(numbered);
+        } else if is_count {
             self.hub.publish_counts(&numbered);
         } else {
             self.hub.publish(&numbered);
@@ -303,10 +312,18 @@ impl Tracker {
 }
 
 impl TrackerState {
-    /// Whether a change that was not applied yet is only about counts of a ComfyUI.
-    fn is_count(&self, change: &Change) -> bool {
-        let Change::BackendChanged(backend) = change else { return false };
-        self.snapshot.backend(&backend.id).is_some_and(|before| backend.differs_in_counts_only(before))
+    /// With what the store kept, alone and without an epoch.
+    pub(super) fn of(kept: Kept) -> Self {
+        let snapshot = Snapshot {
+            tasks: kept.tasks,
+            queue_paused: kept.meta.get(QUEUE_PAUSED).is_some_and(|paused| !paused.is_empty()),
+            ..Snapshot::default()
+        };
+        let forecasts = kept.workflows.iter().map(|(id, workflow)| (*id, Forecast::new(workflow))).collect();
+        let mut extra_data = kept.extra_data;
+        let job = |(task, workflow)| (task, TaskJob::new(workflow).with_extra_data(extra_data.remove(&task).unwrap_or_default()));
+        let jobs = kept.workflows.into_iter().map(job).collect();
+        Self { snapshot, jobs, forecasts, durations: kept.durations, ..Self::default() }
     }
 
     pub(super) fn find(&self, id: TaskId) -> Option<&Task> {

@@ -55,8 +55,8 @@ impl Tracker {
             || {
                 let state = self.state.lock();
                 match interest {
-                    Interest::Everything => state.snapshot.for_page(now()),
-                    Interest::Tasks(tasks) => state.snapshot.of_tasks(tasks, now()),
+                    Interest::Everything => state.shown().for_page(now()),
+                    Interest::Tasks(tasks) => state.shown().of_tasks(tasks, now()),
                 }
             },
         )
@@ -74,7 +74,7 @@ impl Tracker {
     fn missed(&self, known: Resume, interest: &Interest) -> Result<(Option<Bytes>, Resume), NeedsSnapshot> {
         // Under the lock, so that `newest` has been published.
         let state = self.state.lock();
-        let newest = state.snapshot.resume();
+        let newest = state.shown().resume();
         Ok((self.hub.since(known, newest, interest)?, newest))
     }
 

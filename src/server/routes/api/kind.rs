@@ -119,6 +119,9 @@ kinds! {
     Internal = INTERNAL_SERVER_ERROR, "internal", "Internal error";
     /// ComfyUI cannot be reached, or answered what it should not.
     BadGateway = BAD_GATEWAY, "bad-gateway", "ComfyUI cannot be reached";
+    /// Several Darkrooms share a database, and the one that carries requests out was lost before it answered: it may have done it. Ask again; with the same
+    /// Idempotency-Key nothing is done twice.
+    OwnerLost = BAD_GATEWAY, "owner-lost", "Owner lost";
     /// It cannot be done now, and nothing was done. Retry-After has the seconds to wait.
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Unavailable";
     /// Any other error; see the status.

@@ -32,7 +32,7 @@ mod workflows;
 mod zip;
 
 pub(super) use event_stream::{connection_permit as stream_permit, respond as respond_events};
-pub(super) use kind::ProblemKind;
+pub(crate) use kind::ProblemKind;
 pub(super) use problem::ApiProblem;
 pub(super) use problem_layer::problem_bodies;
 pub(super) use table::{router, streams};

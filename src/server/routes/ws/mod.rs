@@ -139,6 +139,10 @@ async fn serve(socket: &mut WebSocket, RouterState { state, version, hello_withi
         Ok(Err(end)) => return end,
         Err(_) => return Disconnect::Close(CloseReason(close::BAD_MESSAGE, "No hello came.")),
     };
+    if let Some(known) = resume {
+        // It was at another Darkroom before, which was quicker.
+        state.tracker().reach(known).await;
+    }
     let (mut reader, start, newest) = state.tracker().subscribe(resume, &topics, prefer);
     match welcome(socket, start, newest, version).await {
         Ok(()) => {}
@@ -239,6 +243,8 @@ async fn handle_message(
         Message::Close(_) => return Err(Disconnect::PeerGone),
     };
     match serde_json::from_str(&text) {
+        // Without an answer the page shows how old its data is.
+        Ok(ClientMessage::Ping { .. }) if state.tracker().is_behind() => Ok(()),
         Ok(ClientMessage::Ping { t }) => send(socket, &ServerMessage::Pong { t, now: now() }).await,
         Ok(ClientMessage::Prefer(prefer)) => {
             reader.prefer(prefer);

@@ -3,9 +3,14 @@
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, types::ToSql};
 
-use super::{ReplicaError, database::Database, lease::Lease};
+use super::{
+    ReplicaError,
+    database::{CHANNEL, Database},
+    lease::Lease,
+    live_rows::LiveRow,
+};
 use proto::limits;
 
 /// Used by the writing thread alone, which it blocks.
@@ -14,6 +19,8 @@ pub(in crate::store) struct CommitLog {
     database: Database,
     lease: Lease,
     client: Option<Client>,
+    /// For what need not survive a crash of PostgreSQL.
+    quick_client: Option<Client>,
     /// The number of migrations of the database that is written.
     format: i32,
     /// Of the newest commit.
@@ -24,14 +31,28 @@ pub(in crate::store) struct CommitLog {
 }
 
 /// The fence and the commit are one statement, and so one message and one transaction: a process that is stopped anywhere in between holds no lock.
-/// `FOR SHARE` waits for an owner that takes over at the same moment, and then sees its term.
+/// `FOR SHARE` waits for an owner that takes over at the same moment, and then sees its term. What becomes known of a commit is in it.
 const APPEND: &str = "
     WITH fence AS (SELECT 1 FROM darkroom.owner WHERE term = $1 AND holder = $2 FOR SHARE),
         added AS (
             INSERT INTO darkroom.commits (seq, term, format, changeset) SELECT $3, $1, $4, $5 FROM fence
             ON CONFLICT (seq) DO NOTHING RETURNING 1
+        ),
+        told AS (
+            INSERT INTO darkroom.live (epoch, seq, after, term, changes) SELECT $6, $7, $8, $1, $9 FROM added WHERE $9::text IS NOT NULL
+            ON CONFLICT DO NOTHING
         )
-    SELECT (SELECT count(*) FROM fence), (SELECT count(*) FROM added), (SELECT term FROM darkroom.commits WHERE seq = $3)";
+    SELECT (SELECT count(*) FROM fence), (SELECT count(*) FROM added), (SELECT term FROM darkroom.commits WHERE seq = $3),
+        (SELECT count(pg_notify($10, '')) FROM added)";
+
+/// The same for what changed nothing in the database.
+const TELL: &str = "
+    WITH fence AS (SELECT 1 FROM darkroom.owner WHERE term = $1 AND holder = $2 FOR SHARE),
+        told AS (
+            INSERT INTO darkroom.live (epoch, seq, after, term, changes) SELECT $3, $4, $5, $1, $6 FROM fence
+            ON CONFLICT DO NOTHING RETURNING 1
+        )
+    SELECT (SELECT count(*) FROM fence), (SELECT count(pg_notify($7, '')) FROM told)";
 
 enum Appended {
     Yes,
@@ -42,7 +63,7 @@ enum Appended {
 
 impl CommitLog {
     pub(super) fn new(runtime: Handle, database: Database, lease: Lease, format: i32, seq: i64, checkpoint_after: u64) -> Self {
-        Self { runtime, database, lease, client: None, format, seq, unsaved: 0, checkpoint_after }
+        Self { runtime, database, lease, client: None, quick_client: None, format, seq, unsaved: 0, checkpoint_after }
     }
 
     pub(in crate::store) fn term(&self) -> i64 {
@@ -76,6 +97,7 @@ impl CommitLog {
     pub(in crate::store) fn append(
         &mut self,
         changeset: &[u8],
+        live: Option<&LiveRow>,
         mut gives_up: impl FnMut(&ReplicaError) -> bool,
     ) -> Result<(), ReplicaError> {
         if self.lease.lost.is_cancelled() {
@@ -83,7 +105,7 @@ impl CommitLog {
         }
         let mut may_be_there = false;
         loop {
-            let error = match self.runtime.clone().block_on(self.try_append(changeset, &mut may_be_there)) {
+            let error = match self.runtime.clone().block_on(self.try_append(changeset, live, &mut may_be_there)) {
                 Ok(Appended::Yes) => {
                     self.seq += 1;
                     self.unsaved += changeset.len() as u64;
@@ -105,19 +127,60 @@ impl CommitLog {
         }
     }
 
+    /// Commits what changed nothing in the database, such as progress. It may be lost when PostgreSQL crashes right after; if an error leaves open whether
+    /// it is there, it does no harm to commit it once more, with what came since.
+    ///
+    /// # Errors
+    /// PostgreSQL did not answer, or another Darkroom has taken over.
+    pub(in crate::store) fn tell(&mut self, live: &LiveRow) -> Result<(), ReplicaError> {
+        if self.lease.lost.is_cancelled() {
+            return Err(ReplicaError::TakenOver);
+        }
+        let has_fence = self.runtime.clone().block_on(self.try_tell(live))?;
+        if !has_fence {
+            self.lease.lost.cancel();
+            return Err(ReplicaError::TakenOver);
+        }
+        Ok(())
+    }
+
+    async fn try_tell(&mut self, live: &LiveRow) -> Result<bool, ReplicaError> {
+        let telling = async {
+            let client = match self.quick_client.take().filter(|client| !client.is_closed()) {
+                Some(client) => client,
+                None => {
+                    let client = self.database.connect().await?;
+                    client.batch_execute("SET synchronous_commit = off").await.map_err(|error| self.database.error(&error))?;
+                    client
+                }
+            };
+            let values: [&(dyn ToSql + Sync); 7] =
+                [&self.lease.term, &&*self.lease.holder, &live.epoch, &live.seq, &live.after, &live.changes, &CHANNEL];
+            let statement = client.prepare(TELL).await.map_err(|error| self.database.error(&error))?;
+            let row = client.query_one(&statement, &values).await.map_err(|error| self.database.error(&error))?;
+            Ok((row.get::<_, i64>(0) > 0, client))
+        };
+        let (has_fence, client) = tokio::time::timeout(limits::REPLICA_ANSWER, telling).await.map_err(|_| self.database.no_answer())??;
+        self.quick_client = Some(client);
+        Ok(has_fence)
+    }
+
     /// `may_be_there` becomes true when the statement was sent and its end is not known.
-    async fn try_append(&mut self, changeset: &[u8], may_be_there: &mut bool) -> Result<Appended, ReplicaError> {
+    async fn try_append(&mut self, changeset: &[u8], live: Option<&LiveRow>, may_be_there: &mut bool) -> Result<Appended, ReplicaError> {
         let client = match self.client.take().filter(|client| !client.is_closed()) {
             Some(client) => client,
             None => self.database.connect().await?,
         };
         let (term, holder, seq, format) = (self.lease.term, &*self.lease.holder, self.seq + 1, self.format);
+        let (epoch, last, after) = live.map_or_else(Default::default, |live| (live.epoch, live.seq, live.after));
+        let changes = live.map(|live| &*live.changes);
         let answer = tokio::time::timeout(limits::REPLICA_ANSWER, async {
             // Preparing changes nothing, so it may fail without a doubt.
             let statement = client.prepare(APPEND).await.map_err(|error| self.database.error(&error))?;
             let known = *may_be_there;
             *may_be_there = true;
-            let answer = client.query_one(&statement, &[&term, &holder, &seq, &format, &changeset]).await;
+            let values: [&(dyn ToSql + Sync); 10] = [&term, &holder, &seq, &format, &changeset, &epoch, &last, &after, &changes, &CHANNEL];
+            let answer = client.query_one(&statement, &values).await;
             let row = answer.map_err(|error| {
                 // What PostgreSQL refuses it has not done, unless it refuses because it stops.
                 let stops = error.code().is_none_or(|code| code.code().starts_with("57") || code.code().starts_with("08"));

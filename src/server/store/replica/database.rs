@@ -1,10 +1,11 @@
 //! Connections to PostgreSQL, and Darkroom's tables there.
 
-use std::{fmt, path::Path, str::FromStr, sync::Arc};
+use std::{fmt, future::poll_fn, path::Path, str::FromStr, sync::Arc};
 
 use proto::limits;
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
-use tokio_postgres::{Client, Config, config::Host};
+use tokio::sync::Notify;
+use tokio_postgres::{AsyncMessage, Client, Config, config::Host};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::ReplicaError;
@@ -82,6 +83,8 @@ const TABLES: &str = "
         holder text NOT NULL,
         until timestamptz NOT NULL
     );
+    -- Where others reach the owner: an address of its HTTP server.
+    ALTER TABLE darkroom.owner ADD COLUMN IF NOT EXISTS address text NOT NULL DEFAULT '';
     INSERT INTO darkroom.owner (cluster, term, holder, until) VALUES (gen_random_uuid()::text, 0, '', '-infinity') ON CONFLICT DO NOTHING;
     CREATE TABLE IF NOT EXISTS darkroom.commits (
         seq bigint PRIMARY KEY,
@@ -103,7 +106,29 @@ const TABLES: &str = "
         made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         bytes bigint NOT NULL,
         pieces bytea[] NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS darkroom.live (
+        epoch bigint NOT NULL,
+        -- The last change that is in it, and the last that was before it.
+        seq bigint NOT NULL,
+        after bigint NOT NULL,
+        term bigint NOT NULL,
+        made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        changes text NOT NULL,
+        PRIMARY KEY (epoch, seq)
+    );
+    CREATE TABLE IF NOT EXISTS darkroom.views (
+        epoch bigint NOT NULL,
+        -- The last change that is in it.
+        seq bigint NOT NULL,
+        term bigint NOT NULL,
+        made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        snapshot text NOT NULL,
+        PRIMARY KEY (epoch, seq)
     );";
+
+/// On this channel of PostgreSQL those who follow the owner hear that there is something new.
+pub(super) const CHANNEL: &str = "darkroom";
 
 impl Database {
     /// # Errors
@@ -129,6 +154,28 @@ impl Database {
                 tracing::debug!(postgres = shown, %error, "a connection to PostgreSQL ended");
             }
         });
+        self.prepare_session(client).await
+    }
+
+    /// The same, and what is notified of every commit of the owner until the connection ends.
+    pub async fn connect_listening(&self) -> Result<(Client, Arc<Notify>), ReplicaError> {
+        let (client, mut connection) = self.url.config.connect(self.tls.clone()).await.map_err(|error| self.error(&error))?;
+        let news = Arc::new(Notify::new());
+        let told = news.clone();
+        tokio::spawn(async move {
+            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+                if matches!(message, AsyncMessage::Notification(_)) {
+                    told.notify_one();
+                }
+            }
+            told.notify_one();
+        });
+        let client = self.prepare_session(client).await?;
+        client.batch_execute(&format!("LISTEN {CHANNEL}")).await.map_err(|error| self.error(&error))?;
+        Ok((client, news))
+    }
+
+    async fn prepare_session(&self, client: Client) -> Result<Client, ReplicaError> {
         // A Darkroom that is stopped in the middle of something must not keep others from taking over.
         let seconds = limits::REPLICA_ANSWER.as_millis();
         let limit = format!("SET idle_in_transaction_session_timeout = {seconds}; SET statement_timeout = {}", seconds * 6);

@@ -20,12 +20,13 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// `None`: another Darkroom has it.
-    pub async fn take(database: &Database, client: &Client, times: ReplicaTimes) -> Result<Option<Self>, ReplicaError> {
+    /// `None`: another Darkroom has it. `address`: where others reach this one.
+    pub async fn take(database: &Database, client: &Client, times: ReplicaTimes, address: &str) -> Result<Option<Self>, ReplicaError> {
         let holder: Arc<str> = uuid::Uuid::now_v7().to_string().into();
-        let take = "UPDATE darkroom.owner SET term = term + 1, holder = $1, until = clock_timestamp() + $2 * interval '1 millisecond'
+        let take = "UPDATE darkroom.owner
+            SET term = term + 1, holder = $1, address = $3, until = clock_timestamp() + $2 * interval '1 millisecond'
             WHERE until < clock_timestamp() RETURNING term";
-        let taken = client.query_opt(take, &[&&*holder, &times.lease_milliseconds()]).await;
+        let taken = client.query_opt(take, &[&&*holder, &times.lease_milliseconds(), &address]).await;
         let row = taken.map_err(|error| database.error(&error))?;
         Ok(row.map(|row| Self { term: row.get(0), holder, lost: CancellationToken::new() }))
     }
@@ -87,5 +88,5 @@ impl Lease {
 
 /// Waits between two attempts to take the lease.
 pub(super) async fn wait_for_turn(times: ReplicaTimes) {
-    sleep((times.lease / 10).min(limits::REPLICA_TURN)).await;
+    sleep(times.turn()).await;
 }

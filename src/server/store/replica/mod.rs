@@ -7,7 +7,8 @@
 //!
 //! One Darkroom at a time writes: the owner. It holds a lease ([`lease`]) by the clock of PostgreSQL. Each owner has a term of its own, one more than the
 //! last, and every commit asks whether its term is still the present one: a Darkroom that slept while another took over can commit nothing more.
-//! A Darkroom that finds another owner waits, keeps its copy up to date meanwhile, and takes over when the lease ends ([`join`]).
+//! A Darkroom that finds another owner ([`member`]) keeps its copy up to date, shows what the owner shows ([`follow`]), and takes over when the lease ends
+//! ([`owner`]). What pages see of running tasks is in PostgreSQL, too ([`live_rows`]): a change is shown to nobody before it is there.
 //!
 //! Why changesets and not every statement twice, for two dialects: all reads, with the full-text search of the gallery, stay where they are and as fast
 //! as they are, on any machine; and what a commit changes is there for whoever shows it elsewhere.
@@ -16,8 +17,11 @@ mod checkpoint;
 mod commits;
 mod database;
 mod error;
-mod join;
+mod follow;
 mod lease;
+mod live_rows;
+mod member;
+mod owner;
 mod position;
 mod restore;
 mod times;
@@ -25,7 +29,15 @@ mod times;
 pub(super) use self::{
     checkpoint::Checkpoints,
     commits::CommitLog,
-    join::{Renewal, Replication},
+    live_rows::LiveRow,
+    owner::{Renewal, Replication, ViewKeeper},
     position::{create, move_to},
 };
-pub use self::{database::ReplicaUrl, error::ReplicaError, join::Replica, times::ReplicaTimes};
+pub use self::{
+    database::ReplicaUrl,
+    error::ReplicaError,
+    follow::{FollowEnd, Follower},
+    member::{Member, MemberTurn, OwnerAddress},
+    owner::Replica,
+    times::ReplicaTimes,
+};

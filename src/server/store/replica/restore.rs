@@ -120,12 +120,13 @@ fn local_position(path: &Path) -> rusqlite::Result<LocalFile> {
     Ok(position.map_or(LocalFile::Unrelated, |position| LocalFile::Copy(position, format)))
 }
 
-async fn apply_all(database: &Database, client: &Client, path: &Path, mut position: Position) -> Result<Position, ReplicaError> {
+/// Applies the commits after `position`, which the caller read from the folder's database.
+pub(super) async fn apply_all(database: &Database, client: &Client, path: &Path, mut position: Position) -> Result<Position, ReplicaError> {
     loop {
         let rows = client
             .query(
-                "SELECT seq, term, changeset FROM darkroom.commits WHERE seq >= $1 ORDER BY seq LIMIT $2",
                 // The last that it has, too: to see whether it is the same.
+                "SELECT seq, term, CASE WHEN seq > $1 THEN changeset END FROM darkroom.commits WHERE seq >= $1 ORDER BY seq LIMIT $2",
                 &[&position.seq, &(AT_ONCE + 1)],
             )
             .await

@@ -24,6 +24,11 @@ impl ReplicaTimes {
         self.lease / 4
     }
 
+    /// Between two attempts to take the lease.
+    pub(super) fn turn(self) -> Duration {
+        (self.lease / 10).min(limits::REPLICA_TURN)
+    }
+
     pub(super) fn lease_milliseconds(self) -> f64 {
         self.lease.as_secs_f64() * 1_000.0
     }

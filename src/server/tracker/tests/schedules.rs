@@ -25,7 +25,7 @@ const SCHEDULES: usize = 5_000;
 const TASK: TaskId = TaskId(Uuid::from_u128(1));
 
 fn tracker(store: &Store) -> Arc<Tracker> {
-    let tracker = Tracker::new(store.clone(), Kept::default());
+    let tracker = Tracker::new(store.clone(), Kept::default(), crate::meters::Meters::default());
     let workflow = Arc::new(TextToImage::default().workflow());
     let task = Task::new(TASK, "x", &workflow, &Catalog::default(), &Durations::default(), Timestamp(1));
     tracker.register_pending(task, TaskJob::new(workflow), &[], 1);

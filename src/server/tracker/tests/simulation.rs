@@ -68,7 +68,7 @@ pub(super) struct Simulation<'a> {
 impl<'a> Simulation<'a> {
     /// The first ComfyUI has all node classes of the runs, the second only those of the first run.
     pub(super) fn new(runs: &'a [Run], store: &Store) -> Self {
-        let tracker = Tracker::new(store.clone(), Kept::default());
+        let tracker = Tracker::new(store.clone(), Kept::default(), crate::meters::Meters::default());
         let catalogs = [recorded::catalog(runs, &[]), recorded::catalog(runs, &recorded::rare_classes(runs))];
         let seats = catalogs.into_iter().zip(["a", "b"]);
         let seats = seats.map(|(catalog, id)| open_seat(id, catalog)).collect();

@@ -31,7 +31,7 @@ fn id(number: u128) -> TaskId {
 
 /// With some tasks that wait.
 fn tracker(store: &Store) -> Tracker {
-    let tracker = Tracker::new(store.clone(), Kept::default());
+    let tracker = Tracker::new(store.clone(), Kept::default(), crate::meters::Meters::default());
     let workflow = Arc::new(TextToImage::default().workflow());
     for number in 1..=TASKS {
         let task = Task::new(id(number), "x", &workflow, &Catalog::default(), &Durations::default(), Timestamp(1));

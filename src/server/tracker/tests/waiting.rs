@@ -23,7 +23,7 @@ use proto::{
 fn tracker() -> (tempfile::TempDir, Tracker) {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = Store::open(folder.path(), Retention::default()).unwrap();
-    let tracker = Tracker::new(store, Kept::default());
+    let tracker = Tracker::new(store, Kept::default(), crate::meters::Meters::default());
     (folder, tracker)
 }
 

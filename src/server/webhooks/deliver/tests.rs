@@ -45,7 +45,7 @@ async fn an_end_that_is_only_on_disk_is_not_reported_yet() {
     store.add(new, None).await.unwrap();
     store.close().await;
     let (store, kept) = Store::open(folder.path(), Retention::default()).unwrap();
-    let tracker = Arc::new(Tracker::new(store.clone(), kept));
+    let tracker = Arc::new(Tracker::new(store.clone(), kept, crate::meters::Meters::default()));
     let config = Config { data: folder.path().to_str().unwrap().into(), ..Config::default() };
     let pool = Arc::new(Pool::new(Vec::new(), tracker.clone(), &config));
     let archive = Arc::new(TaskArchive::new(tracker.clone(), store.clone(), pool));

@@ -1,0 +1,115 @@
+//! A Darkroom that is not the owner, and shows what the owner shows: changes come over PostgreSQL, those of the database and those of running tasks.
+
+use proto::{ids::Resume, task::Snapshot};
+use tokio::time::Instant;
+
+use super::{
+    ReplicaError,
+    live_rows::{LiveNext, read_after},
+    member::Member,
+    owner::Replica,
+    position::Position,
+    restore::apply_all,
+};
+use crate::store::{Store, StoreError, live::LiveView};
+
+pub struct Follower {
+    member: Member,
+    /// The state to begin with.
+    snapshot: Snapshot,
+    /// Up to where changes were shown.
+    shown: Resume,
+    /// Of the copy in the folder.
+    position: Position,
+}
+
+/// Why a Darkroom does not follow any longer.
+pub enum FollowEnd {
+    /// It is the owner. Everything that the last one showed is shown.
+    Owner(Replica),
+    /// What it shows does not go on, because changes are missing: it has to begin again.
+    Anew(Member),
+}
+
+enum Step {
+    Goes,
+    Owner(super::lease::Lease),
+    Hole,
+}
+
+impl Follower {
+    pub(super) fn new(member: Member, snapshot: Box<Snapshot>, position: Position) -> Self {
+        Self { member, shown: snapshot.resume(), snapshot: *snapshot, position }
+    }
+
+    /// The state to begin with; what follows it is told to the view.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Keeps the copy in the folder up to date, and tells `view` each change after the database has it. Can be dropped at any time.
+    ///
+    /// # Errors
+    /// The folder cannot be written, or PostgreSQL refuses.
+    pub async fn follow(mut self, store: &Store, view: &dyn LiveView) -> Result<FollowEnd, StoreError> {
+        let mut turn = Instant::now();
+        loop {
+            match self.step(store, view, &mut turn).await {
+                Ok(Step::Goes) => {
+                    view.heard();
+                    tokio::select! {
+                        () = self.member.news.notified() => {}
+                        () = tokio::time::sleep_until(turn) => {}
+                    }
+                }
+                Ok(Step::Owner(lease)) => {
+                    // Before the folder is brought up to date: what comes then was shown by nobody.
+                    if !matches!(self.show_all(store, view).await, Ok(true)) {
+                        tracing::warn!("the last of what the owner before showed cannot be read; pages load everything anew");
+                        view.is_incomplete();
+                    }
+                    return Ok(FollowEnd::Owner(self.member.own(lease).await?));
+                }
+                Ok(Step::Hole) | Err(ReplicaError::Damaged(_)) => return Ok(FollowEnd::Anew(self.member)),
+                Err(error @ ReplicaError::Unreachable { .. }) => {
+                    tracing::warn!(%error, "what the owner does is not known");
+                    self.member.reconnect().await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn step(&mut self, store: &Store, view: &dyn LiveView, turn: &mut Instant) -> Result<Step, ReplicaError> {
+        if Instant::now() >= *turn {
+            *turn = Instant::now() + self.member.times.turn();
+            if let Some(lease) = self.member.take().await? {
+                return Ok(Step::Owner(lease));
+            }
+            self.member.read_owner().await?;
+        }
+        Ok(if self.show_all(store, view).await? { Step::Goes } else { Step::Hole })
+    }
+
+    /// Shows what there is. Returns false when something is missing.
+    async fn show_all(&mut self, store: &Store, view: &dyn LiveView) -> Result<bool, ReplicaError> {
+        loop {
+            // Read before the commits: a commit that is shown is in the database by then.
+            let next = read_after(&self.member.database, &self.member.client, self.shown).await?;
+            let position = apply_all(&self.member.database, &self.member.client, &self.member.path, self.position.clone()).await?;
+            if position != self.position {
+                self.position = position;
+                store.tell_news().await;
+            }
+            match next {
+                LiveNext::Changes(live, upto) => {
+                    view.show(&live);
+                    self.shown = upto;
+                }
+                LiveNext::Nothing => return Ok(true),
+                LiveNext::Hole => return Ok(false),
+            }
+        }
+    }
+}
