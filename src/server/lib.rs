@@ -37,6 +37,7 @@ mod report;
 mod routes;
 mod run_listener;
 mod serve;
+mod serve_error;
 mod service;
 mod services;
 mod state;
@@ -58,5 +59,6 @@ mod zip_stream;
 
 pub use gateway::routes as gateway_routes;
 pub use routes::routes;
-pub use serve::{ServeError, run};
+pub use serve::run;
+pub use serve_error::ServeError;
 use state::AppState;

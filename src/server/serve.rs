@@ -9,41 +9,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     access::Access,
-    backend::BackendError,
     cluster::{Forwarder, Front, FrontPort},
-    config::{Config, ConfigError, MediaPlace, ReplicaConfig},
+    config::{Config, ConnectionsConfig, MediaPlace, ReplicaConfig},
     connections::{self, Admission},
-    media::MediaStoreError,
     meters::Meters,
-    services::{ServerRole, ServerSetup, Services, Shown, start_demo},
-    store::{FollowEnd, Follower, Member, MemberTurn, Replica, ReplicaError, Store, StoreError},
-    webhooks::WebhookError,
+    serve_error::ServeError,
+    services::{ServerRole, ServerSetup, Services, ShownParts, start_demo},
+    store::{FollowEnd, LiveFollower, Member, MemberTurn, Replica, ReplicaError, Store, StoreError},
 };
-
-/// Why the server does not run.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error("the data folder {0} cannot be made: {1}")]
-    Data(std::path::PathBuf, std::io::Error),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Media(#[from] MediaStoreError),
-    #[error(transparent)]
-    Webhooks(#[from] WebhookError),
-    #[error("a ComfyUI cannot be used: {0}")]
-    Backend(#[from] BackendError),
-    #[error("the demo engine cannot listen: {0}")]
-    Demo(std::io::Error),
-    #[error("[redis] cannot be used: {0}")]
-    Redis(redis::RedisError),
-    #[error("the gateway cannot listen on {addr}: {source}")]
-    Gateway { addr: std::net::SocketAddr, source: std::io::Error },
-    #[error("the server stopped: {0}")]
-    Serve(std::io::Error),
-}
 
 /// At shutdown, open connections and jobs each get this long to end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
@@ -129,10 +102,10 @@ async fn run_among_others(setup: &ServerSetup, replica: &ReplicaConfig, ports: P
 async fn show(
     setup: &ServerSetup,
     replica: &ReplicaConfig,
-    follower: Follower,
+    follower: LiveFollower,
     pages: &FrontPort,
     stop: &CancellationToken,
-) -> Result<(FollowEnd, Option<Shown>), ServeError> {
+) -> Result<(FollowEnd, Option<ShownParts>), ServeError> {
     let (store, kept) = Store::follow(&setup.config.data, replica.key_file.clone())?;
     let role = ServerRole::Follower { snapshot: Box::new(follower.snapshot().clone()) };
     let services = Services::start(setup, store.clone(), kept, role, stop.child_token()).await?;
@@ -151,7 +124,7 @@ async fn own(
     setup: &ServerSetup,
     replica: &ReplicaConfig,
     owner: Replica,
-    before: Option<Shown>,
+    before: Option<ShownParts>,
     [pages, clients]: [&FrontPort; 2],
     stop: &CancellationToken,
 ) -> Result<(), ServeError> {
@@ -179,7 +152,7 @@ struct Ports {
     /// For clients of ComfyUI.
     clients: Option<TcpListener>,
     admission: Admission,
-    limits: super::config::ConnectionsConfig,
+    limits: ConnectionsConfig,
     stop: CancellationToken,
 }
 

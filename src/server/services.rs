@@ -1,6 +1,6 @@
 //! Everything that makes up a server, for as long as it is what it is: alone, the owner among several Darkrooms, or one that shows what the owner shows.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, middleware::from_fn_with_state};
 use service::Frontend;
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     access::Access,
     backend::{Backend, BackendServices, Catalogs},
-    config::{BackendConfig, Config},
+    config::{BackendConfig, Config, GatewayConfig},
     connections::{BodyPace, limit_pace},
     feed::FeedLog,
     gateway::{self, Gateway, GatewayHub},
@@ -21,7 +21,7 @@ use super::{
     production::run_demo_production,
     routes,
     run_listener::RunListeners,
-    serve::ServeError,
+    serve_error::ServeError,
     state::{AppState, StateParts},
     store::{Kept, Store},
     tracker::{ShownState, Tracker},
@@ -37,7 +37,7 @@ pub enum ServerRole {
     Alone,
     /// `before`: what it showed until now.
     Owner {
-        before: Option<Shown>,
+        before: Option<ShownParts>,
     },
     /// From this state on.
     Follower {
@@ -46,7 +46,7 @@ pub enum ServerRole {
 }
 
 /// What pages and programs were shown: the owner that this Darkroom becomes goes on with it.
-pub struct Shown {
+pub struct ShownParts {
     state: ShownState,
     feed: Arc<FeedLog>,
 }
@@ -60,7 +60,7 @@ pub struct ServerSetup {
     /// All ComfyUIs, also the demo engine.
     pub backends: Vec<BackendConfig>,
     /// Where it listens.
-    pub addr: std::net::SocketAddr,
+    pub addr: SocketAddr,
 }
 
 pub struct Services {
@@ -171,13 +171,7 @@ impl Services {
         }
     }
 
-    fn open_gateway(
-        &mut self,
-        setup: &ServerSetup,
-        settings: &super::config::GatewayConfig,
-        clients: Arc<GatewayHub>,
-        named_files: &NamedFiles,
-    ) {
+    fn open_gateway(&mut self, setup: &ServerSetup, settings: &GatewayConfig, clients: Arc<GatewayHub>, named_files: &NamedFiles) {
         let gateway = Gateway::new(self.state.clone(), clients, &setup.config, settings, self.stop.clone());
         let finder: Arc<dyn FileFinder> = Arc::new(gateway.clone());
         named_files.set(&finder);
@@ -188,8 +182,8 @@ impl Services {
     }
 
     /// What was shown, to go on with. `None`: it cannot be continued.
-    pub fn shown(&self) -> Option<Shown> {
-        Some(Shown { state: self.tracker.shown_state()?, feed: self.state.event_streams().log() })
+    pub fn shown(&self) -> Option<ShownParts> {
+        Some(ShownParts { state: self.tracker.shown_state()?, feed: self.state.event_streams().log() })
     }
 
     /// Waits until all jobs have ended, at most `grace`, and writes the state to disk.

@@ -17,6 +17,7 @@ mod role;
 #[path = "tests/schedules.rs"]
 mod schedules;
 mod seat;
+mod shown;
 mod snapshots;
 mod state;
 mod subscribe;
@@ -28,8 +29,8 @@ mod waiting;
 pub use self::{
     census::Census,
     job::TaskJob,
-    role::ShownState,
     seat::{PoolSeat, SeatSocket},
+    shown::ShownState,
     state::Tracker,
     subscribe::StreamStart,
 };

@@ -1,23 +1,9 @@
 //! Who decides, and what is shown: alone, as the owner among several Darkrooms, or as one that shows what the owner shows.
-//!
-//! Where the database is also in PostgreSQL, nobody sees a change before it is committed there (`store/live.rs`). So the owner has two states: the one it
-//! decides with, and the one that is shown. The others only have the latter. Its numbers go on when another Darkroom becomes the owner, so that a page
-//! can continue at any of them.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Weak},
-    time::Instant,
-};
+use std::{collections::HashSet, time::Instant};
 
-use super::{Tracker, state::TrackerState};
-use crate::{
-    hub::Hub,
-    meters::Meters,
-    store::{Kept, LiveChanges, LiveView, Store},
-};
 use proto::{
-    ids::{BackendId, Resume, TaskId},
+    ids::TaskId,
     limits,
     task::{Change, Numbered, Snapshot, Task},
 };
@@ -38,168 +24,6 @@ pub(super) enum TrackerRole {
     },
 }
 
-/// What a Darkroom shows, taken along when it becomes the owner: pages go on as if nothing had happened.
-pub struct ShownState {
-    hub: Arc<Hub>,
-    snapshot: Snapshot,
-}
-
-impl Tracker {
-    /// Shows what another Darkroom decides, from this state on.
-    #[must_use]
-    pub fn follower(store: Store, snapshot: Snapshot, meters: Meters) -> Self {
-        let hub = Hub::starting_at(snapshot.seq);
-        let role = TrackerRole::Follower { heard: Instant::now(), is_incomplete: false };
-        Self::with(store, TrackerState { role, snapshot, ..TrackerState::default() }, Arc::new(hub), meters)
-    }
-
-    /// Decides, with what the store kept. `before`: what this Darkroom has shown until now; its numbers go on unless the ComfyUIs are others.
-    #[must_use]
-    pub fn owner(store: Store, kept: Kept, before: Option<ShownState>, backends: &[BackendId], meters: Meters) -> Self {
-        let has_same_backends =
-            |snapshot: &Snapshot| snapshot.backends.iter().map(|backend| &backend.id).collect::<HashSet<_>>() == backends.iter().collect();
-        let Some(ShownState { hub, snapshot }) = before.filter(|before| has_same_backends(&before.snapshot)) else {
-            let tracker = Self::new(store, kept, meters);
-            tracker.shows_what_is_committed();
-            return tracker;
-        };
-        let mut state = TrackerState::of(kept);
-        let (decided, changes) = taken_over(&snapshot, std::mem::take(&mut state.snapshot));
-        state.snapshot = decided;
-        state.role = TrackerRole::Owner { shown: Box::new(snapshot) };
-        state.differs = changes;
-        Self::with(store, state, hub, meters)
-    }
-
-    fn shows_what_is_committed(&self) {
-        let mut state = self.state.lock();
-        state.role = TrackerRole::Owner { shown: Box::new(state.snapshot.clone()) };
-    }
-
-    /// Of an owner, once, before anything is decided: from now on changes are committed, and shown.
-    pub fn begin_showing(self: &Arc<Self>) {
-        let mut state = self.state.lock();
-        let resume = state.shown().resume();
-        let this: Weak<Self> = Arc::downgrade(self);
-        let shown = {
-            let this = this.clone();
-            move || this.upgrade().map(|tracker| tracker.state.lock().shown().clone())
-        };
-        self.store.begin_live(resume.epoch, resume.seq, this, shown);
-        for numbered in std::mem::take(&mut state.differs) {
-            self.store.live(numbered);
-        }
-    }
-
-    /// What is shown, to go on with as the owner. `None`: something is missing.
-    #[must_use]
-    pub fn shown_state(&self) -> Option<ShownState> {
-        let state = self.state.lock();
-        match &state.role {
-            TrackerRole::Follower { is_incomplete: false, .. } => {
-                Some(ShownState { hub: self.hub.clone(), snapshot: state.snapshot.clone() })
-            }
-            _ => None,
-        }
-    }
-
-    /// A task as it is shown; also one whose submission is undecided.
-    #[must_use]
-    pub fn shown_task(&self, id: TaskId) -> Option<Task> {
-        let state = self.state.lock();
-        state.shown().task(id).or_else(|| state.pending.task(id)).cloned()
-    }
-
-    /// Whether what is shown may be older than it seems: PostgreSQL does not answer, or takes no commits.
-    #[must_use]
-    pub fn is_behind(&self) -> bool {
-        let since = match &self.state.lock().role {
-            TrackerRole::Alone => None,
-            TrackerRole::Owner { .. } => self.store.live_due(),
-            TrackerRole::Follower { heard, .. } => Some(*heard),
-        };
-        since.is_some_and(|since| since.elapsed() >= limits::LIVE_BEHIND)
-    }
-
-    /// Another Darkroom decides.
-    #[must_use]
-    pub fn is_follower(&self) -> bool {
-        matches!(self.state.lock().role, TrackerRole::Follower { .. })
-    }
-
-    /// Waits a little until everything up to `known` is shown, which another Darkroom has shown already.
-    pub async fn reach(&self, known: Resume) {
-        let is_ahead = || {
-            let newest = self.newest();
-            newest.epoch == known.epoch && newest.seq < known.seq
-        };
-        let (mut states, mut ticks) = self.hub.wakers();
-        let reached = async {
-            while is_ahead() {
-                tokio::select! {
-                    _ = states.changed() => {}
-                    _ = ticks.changed() => {}
-                }
-            }
-        };
-        let _ = tokio::time::timeout(limits::LIVE_AHEAD, reached).await;
-    }
-}
-
-impl LiveView for Tracker {
-    fn show(&self, live: &LiveChanges) {
-        let mut state = self.state.lock();
-        for numbered in &live.changes {
-            let Some(is_count) = state.show(numbered) else { continue };
-            if is_count {
-                self.hub.publish_counts(numbered);
-            } else {
-                self.hub.publish(numbered);
-            }
-        }
-        if let TrackerRole::Follower { .. } = state.role {
-            for preview in &live.previews {
-                if state.snapshot.task(preview.task).is_some_and(|task| !task.state.is_final()) {
-                    self.hub.publish_preview(preview.task, preview.node.clone(), &preview.image);
-                }
-            }
-        }
-    }
-
-    fn heard(&self) {
-        if let TrackerRole::Follower { heard, .. } = &mut self.state.lock().role {
-            *heard = Instant::now();
-        }
-    }
-
-    fn is_incomplete(&self) {
-        if let TrackerRole::Follower { is_incomplete, .. } = &mut self.state.lock().role {
-            *is_incomplete = true;
-        }
-    }
-}
-
-impl TrackerState {
-    /// What pages and programs see.
-    pub(super) fn shown(&self) -> &Snapshot {
-        match &self.role {
-            TrackerRole::Owner { shown } => shown,
-            TrackerRole::Alone | TrackerRole::Follower { .. } => &self.snapshot,
-        }
-    }
-
-    /// Takes a change into what is shown. Returns whether it is only about counts of a ComfyUI; `None`: it is shown already.
-    fn show(&mut self, numbered: &Numbered) -> Option<bool> {
-        let shown = match &mut self.role {
-            TrackerRole::Owner { shown } => shown,
-            TrackerRole::Alone => return None,
-            TrackerRole::Follower { .. } => &mut self.snapshot,
-        };
-        let is_count = is_count(shown, &numbered.change);
-        shown.apply(numbered).then_some(is_count)
-    }
-}
-
 /// Whether a change that was not applied yet is only about counts of a ComfyUI.
 pub(super) fn is_count(snapshot: &Snapshot, change: &Change) -> bool {
     let Change::BackendChanged(backend) = change else { return false };
@@ -208,7 +32,7 @@ pub(super) fn is_count(snapshot: &Snapshot, change: &Change) -> bool {
 
 /// The state that a new owner decides with: what was shown, with what the database has that was not shown, and that as changes. The two differ only in
 /// what an owner could decide and commit, and not show.
-fn taken_over(shown: &Snapshot, kept: Snapshot) -> (Snapshot, Vec<Numbered>) {
+pub(super) fn taken_over(shown: &Snapshot, kept: Snapshot) -> (Snapshot, Vec<Numbered>) {
     let mut decided = shown.clone();
     decided.seq.0 += limits::LIVE_GAP;
     let mut changes = Vec::new();

@@ -5,15 +5,24 @@ use tokio::time::Instant;
 
 use super::{
     ReplicaError,
+    lease::{Lease, wait_for_turn},
     live_rows::{LiveNext, read_after},
-    member::Member,
+    member::{Member, TurnFound},
     owner::Replica,
     position::Position,
     restore::apply_all,
 };
 use crate::store::{Store, StoreError, live::LiveView};
 
-pub struct Follower {
+/// What this Darkroom is from now on.
+pub enum MemberTurn {
+    Owner(Replica),
+    /// It shows what the owner shows.
+    Follower(LiveFollower),
+}
+
+/// See [`MemberTurn::Follower`].
+pub struct LiveFollower {
     member: Member,
     /// The state to begin with.
     snapshot: Snapshot,
@@ -31,13 +40,41 @@ pub enum FollowEnd {
     Anew(Member),
 }
 
-enum Step {
+enum FollowStep {
     Goes,
-    Owner(super::lease::Lease),
+    Owner(Lease),
     Hole,
 }
 
-impl Follower {
+impl Member {
+    /// Waits until this Darkroom is the owner, or has a copy of everything that the owner shows. Other owners may be of versions whose state this one
+    /// cannot show: then it waits, with a copy that is up to date. Can be dropped at any time.
+    ///
+    /// # Errors
+    /// PostgreSQL refuses, or cannot be reached at the start; the folder has another database.
+    pub async fn turn(mut self) -> Result<MemberTurn, StoreError> {
+        loop {
+            match self.try_turn().await {
+                Ok(Some(TurnFound::Lease(lease))) => return Ok(MemberTurn::Owner(self.own(lease).await?)),
+                Ok(Some(TurnFound::View(snapshot, position))) => {
+                    return Ok(MemberTurn::Follower(LiveFollower::new(self, snapshot, position)));
+                }
+                Ok(None) => {}
+                Err(error @ ReplicaError::Unreachable { .. }) if self.is_waiting => {
+                    tracing::warn!(%error, "waiting to take over");
+                    self.reconnect().await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+            if !std::mem::replace(&mut self.is_waiting, true) {
+                tracing::info!(postgres = %self.database.url(), "another Darkroom is the owner; this one waits to take over");
+            }
+            wait_for_turn(self.times).await;
+        }
+    }
+}
+
+impl LiveFollower {
     pub(super) fn new(member: Member, snapshot: Box<Snapshot>, position: Position) -> Self {
         Self { member, shown: snapshot.resume(), snapshot: *snapshot, position }
     }
@@ -56,14 +93,14 @@ impl Follower {
         let mut turn = Instant::now();
         loop {
             match self.step(store, view, &mut turn).await {
-                Ok(Step::Goes) => {
+                Ok(FollowStep::Goes) => {
                     view.heard();
                     tokio::select! {
                         () = self.member.news.notified() => {}
                         () = tokio::time::sleep_until(turn) => {}
                     }
                 }
-                Ok(Step::Owner(lease)) => {
+                Ok(FollowStep::Owner(lease)) => {
                     // Before the folder is brought up to date: what comes then was shown by nobody.
                     if !matches!(self.show_all(store, view).await, Ok(true)) {
                         tracing::warn!("the last of what the owner before showed cannot be read; pages load everything anew");
@@ -71,7 +108,7 @@ impl Follower {
                     }
                     return Ok(FollowEnd::Owner(self.member.own(lease).await?));
                 }
-                Ok(Step::Hole) | Err(ReplicaError::Damaged(_)) => return Ok(FollowEnd::Anew(self.member)),
+                Ok(FollowStep::Hole) | Err(ReplicaError::Damaged(_)) => return Ok(FollowEnd::Anew(self.member)),
                 Err(error @ ReplicaError::Unreachable { .. }) => {
                     tracing::warn!(%error, "what the owner does is not known");
                     self.member.reconnect().await;
@@ -81,15 +118,15 @@ impl Follower {
         }
     }
 
-    async fn step(&mut self, store: &Store, view: &dyn LiveView, turn: &mut Instant) -> Result<Step, ReplicaError> {
+    async fn step(&mut self, store: &Store, view: &dyn LiveView, turn: &mut Instant) -> Result<FollowStep, ReplicaError> {
         if Instant::now() >= *turn {
             *turn = Instant::now() + self.member.times.turn();
             if let Some(lease) = self.member.take().await? {
-                return Ok(Step::Owner(lease));
+                return Ok(FollowStep::Owner(lease));
             }
             self.member.read_owner().await?;
         }
-        Ok(if self.show_all(store, view).await? { Step::Goes } else { Step::Hole })
+        Ok(if self.show_all(store, view).await? { FollowStep::Goes } else { FollowStep::Hole })
     }
 
     /// Shows what there is. Returns false when something is missing.

@@ -6,17 +6,17 @@ use std::{
     sync::Arc,
 };
 
-use proto::limits;
+use proto::{limits, task::Snapshot};
 use tokio::sync::{Notify, watch};
 use tokio_postgres::Client;
 
 use super::{
     ReplicaError, ReplicaTimes, ReplicaUrl,
     database::Database,
-    follow::Follower,
-    lease::{Lease, wait_for_turn},
+    lease::Lease,
     live_rows::read_view,
     owner::{Renewal, Replica},
+    position::Position,
     restore::{Local, catch_up},
 };
 use crate::store::{StoreError, lock::FolderLock, schema};
@@ -33,7 +33,7 @@ pub struct Member {
     /// Where others reach this one.
     address: Arc<str>,
     owner: Arc<watch::Sender<Option<OwnerAddress>>>,
-    is_waiting: bool,
+    pub(super) is_waiting: bool,
 }
 
 /// Where the owner is. It may have died since.
@@ -43,13 +43,6 @@ pub struct OwnerAddress {
     pub address: Arc<str>,
     /// See [`Replica::holder`].
     pub holder: Arc<str>,
-}
-
-/// What this Darkroom is from now on.
-pub enum MemberTurn {
-    Owner(Replica),
-    /// It shows what the owner shows.
-    Follower(Follower),
 }
 
 impl Member {
@@ -79,33 +72,10 @@ impl Member {
         Ok(Self { lock, database, client, news, times, path, address: address.into(), owner, is_waiting: false })
     }
 
-    /// Waits until this Darkroom is the owner, or has a copy of everything that the owner shows. Other owners may be of versions whose state this one
-    /// cannot show: then it waits, with a copy that is up to date. Can be dropped at any time.
-    ///
-    /// # Errors
-    /// PostgreSQL refuses, or cannot be reached at the start; the folder has another database.
-    pub async fn turn(mut self) -> Result<MemberTurn, StoreError> {
-        loop {
-            match self.try_turn().await {
-                Ok(Some(Found::Lease(lease))) => return Ok(MemberTurn::Owner(self.own(lease).await?)),
-                Ok(Some(Found::View(snapshot, position))) => return Ok(MemberTurn::Follower(Follower::new(self, snapshot, position))),
-                Ok(None) => {}
-                Err(error @ ReplicaError::Unreachable { .. }) if self.is_waiting => {
-                    tracing::warn!(%error, "waiting to take over");
-                    self.reconnect().await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-            if !std::mem::replace(&mut self.is_waiting, true) {
-                tracing::info!(postgres = %self.database.url(), "another Darkroom is the owner; this one waits to take over");
-            }
-            wait_for_turn(self.times).await;
-        }
-    }
-
-    async fn try_turn(&mut self) -> Result<Option<Found>, ReplicaError> {
+    /// `None`: not yet.
+    pub(super) async fn try_turn(&mut self) -> Result<Option<TurnFound>, ReplicaError> {
         if let Some(lease) = self.take().await? {
-            return Ok(Some(Found::Lease(lease)));
+            return Ok(Some(TurnFound::Lease(lease)));
         }
         self.read_owner().await?;
         let local = catch_up(&self.database, &self.client, &self.path).await?;
@@ -116,7 +86,7 @@ impl Member {
             return Ok(None);
         }
         let view = read_view(&self.database, &self.client).await?;
-        Ok(view.map(|snapshot| Found::View(Box::new(snapshot), position)))
+        Ok(view.map(|snapshot| TurnFound::View(Box::new(snapshot), position)))
     }
 
     /// `None`: another Darkroom has the lease.
@@ -161,9 +131,10 @@ fn tell(known: &watch::Sender<Option<OwnerAddress>>, owner: Option<OwnerAddress>
     });
 }
 
-enum Found {
+/// What this Darkroom can be.
+pub(super) enum TurnFound {
     Lease(Lease),
-    View(Box<proto::task::Snapshot>, super::position::Position),
+    View(Box<Snapshot>, Position),
 }
 
 /// What PostgreSQL sees as the address of this machine, and the port.

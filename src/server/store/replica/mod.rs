@@ -36,8 +36,8 @@ pub(super) use self::{
 pub use self::{
     database::ReplicaUrl,
     error::ReplicaError,
-    follow::{FollowEnd, Follower},
-    member::{Member, MemberTurn, OwnerAddress},
+    follow::{FollowEnd, LiveFollower, MemberTurn},
+    member::{Member, OwnerAddress},
     owner::Replica,
     times::ReplicaTimes,
 };
