@@ -37,7 +37,7 @@ install-tool = { cargo binstall --version >/dev/null 2>&1 && cargo binstall --no
 	pkg-config --exists openssl 2>/dev/null && export OPENSSL_NO_VENDOR=1; \
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_INCREMENTAL=false cargo install --debug $(1) --version $(2) $(3); };
 
-.PHONY: help setup setup-test front build run dev check test test-rust test-schedules test-browser test-long test-sdk test-clients chaos lint bench size edit-loop clean
+.PHONY: help setup setup-test front build run dev check test test-rust test-postgres test-schedules test-browser test-long test-sdk test-clients chaos lint bench size edit-loop clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -103,6 +103,10 @@ test-rust: ## Unit, property and integration tests
 test-schedules: ## Subscribing while others publish, under thousands of orders of threads
 	$(say) "schedules"
 	@cargo test --locked --package darkroom-server --features shuttle --lib tracker::schedules
+
+test-postgres: setup-test ## The tests of test-rust on PostgreSQL: every Darkroom of a test has its database there, too
+	$(say) "tests on PostgreSQL"
+	@node end2end/postgres.mjs cargo nextest run --locked --no-fail-fast --features ssr $(ARGS)
 
 test-browser: setup-test build ## Playwright against the release binary
 	$(say) "browser tests"

@@ -15,7 +15,7 @@ use darkroom::{
     },
     server::{
         self,
-        config::{BackendConfig, Config},
+        config::{BackendConfig, Config, ReplicaConfig},
     },
     web::frontend::Pages,
 };
@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
-use super::page::Page;
+use super::{page::Page, store::postgres_of};
 
 /// Stops when dropped; [`Running::stop`] also waits for it.
 pub struct Running {
@@ -67,6 +67,11 @@ pub async fn darkroom(data: PathBuf, comfyui: SocketAddr) -> Running {
 
 /// A Darkroom with these settings, on a free port.
 pub async fn darkroom_with(config: Config) -> Running {
+    let replica = match config.replica {
+        Some(replica) => Some(replica),
+        None => postgres_of(&config.data).await.map(|url| ReplicaConfig::at(url.parse().expect("a url"))),
+    };
+    let config = Config { replica, ..config };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let addr = listener.local_addr().expect("bound");
     let (stop, stopped) = oneshot::channel::<()>();

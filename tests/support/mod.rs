@@ -57,5 +57,6 @@ pub mod receiver;
 pub mod redis;
 pub mod replay;
 pub mod small_disk;
+pub mod store;
 pub mod tls;
 pub mod v2;

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{net::TcpListener, time::sleep};
 
-use super::small_disk::SmallDisk;
+use super::{small_disk::SmallDisk, store::postgres_of};
 
 /// A child process that is killed when dropped. Its port, folders and arguments stay the same across restarts.
 pub struct Process {
@@ -24,6 +24,8 @@ pub struct Process {
     filter: Option<&'static str>,
     /// The program that runs it, with its arguments; empty: none.
     within: Vec<String>,
+    /// `DARKROOM_STORE`.
+    store: Option<String>,
     child: Option<Child>,
 }
 
@@ -79,6 +81,14 @@ pub fn executions(folder: &Path) -> Vec<super::faults::Execution> {
     text.lines().map(|line| serde_json::from_str(line).expect("a whole line")).collect()
 }
 
+/// PostgreSQL, if the tests run with it and this process does not name one itself.
+async fn store_of(arguments: &[String]) -> Option<String> {
+    let value = |name: &str| arguments.iter().skip_while(|argument| *argument != name).nth(1);
+    let (config, data) = (value("--config")?, value("--data")?);
+    let has_store = std::fs::read_to_string(config).is_ok_and(|text| text.contains("[store]\nurl"));
+    if has_store { None } else { postgres_of(Path::new(data)).await }
+}
+
 fn text(path: &Path) -> String {
     path.to_str().expect("UTF-8").to_owned()
 }
@@ -93,7 +103,8 @@ impl Process {
     /// Not started.
     async fn new(folder: &Path, arguments: Vec<String>, ready: &'static str, filter: Option<&'static str>) -> Self {
         std::fs::create_dir_all(folder).expect("a folder");
-        Self { addr: free_port().await, arguments, ready, log: folder.join("log"), filter, within: Vec::new(), child: None }
+        let store = store_of(&arguments).await;
+        Self { addr: free_port().await, arguments, ready, log: folder.join("log"), filter, within: Vec::new(), store, child: None }
     }
 
     /// Starts (or restarts) the process and waits until it is ready.
@@ -127,6 +138,7 @@ impl Process {
             command.env_remove(name);
         }
         command.env("DARKROOM_DEMO_PRODUCTION", "false");
+        command.envs(self.store.iter().map(|store| ("DARKROOM_STORE", store)));
         let (first, rest) = self.arguments.split_first().expect("a subcommand");
         command.arg(first).args(["--addr", &self.addr.to_string()]).args(rest);
         if let Some(filter) = self.filter {

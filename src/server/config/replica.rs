@@ -24,6 +24,12 @@ const MB: u64 = 1024 * 1024;
 const LONGEST_LEASE: Duration = Duration::from_secs(600);
 
 impl ReplicaConfig {
+    /// With what is usual.
+    #[must_use]
+    pub fn at(url: ReplicaUrl) -> Self {
+        Self { url, ca_file: None, key_file: None, times: ReplicaTimes::default(), address: None }
+    }
+
     /// `None`: the database is in the data folder alone. `over`: `--store`.
     pub(super) fn new(section: &StoreSection, over: Option<Secret>) -> Result<Option<Self>, ConfigError> {
         let mistake = |why: String| ConfigError::Store(why);

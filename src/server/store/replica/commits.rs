@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, types::ToSql};
 
 use super::{
@@ -15,7 +15,8 @@ use proto::limits;
 
 /// Used by the writing thread alone, which it blocks.
 pub(in crate::store) struct CommitLog {
-    runtime: Handle,
+    /// Of the writing thread, so that a commit needs no other thread: also while the server ends. Made by that thread.
+    runtime: Option<Runtime>,
     database: Database,
     lease: Lease,
     client: Option<Client>,
@@ -62,8 +63,8 @@ enum Appended {
 }
 
 impl CommitLog {
-    pub(super) fn new(runtime: Handle, database: Database, lease: Lease, format: i32, seq: i64, checkpoint_after: u64) -> Self {
-        Self { runtime, database, lease, client: None, quick_client: None, format, seq, unsaved: 0, checkpoint_after }
+    pub(super) fn new(database: Database, lease: Lease, format: i32, seq: i64, checkpoint_after: u64) -> Self {
+        Self { runtime: None, database, lease, client: None, quick_client: None, format, seq, unsaved: 0, checkpoint_after }
     }
 
     pub(in crate::store) fn term(&self) -> i64 {
@@ -105,7 +106,7 @@ impl CommitLog {
         }
         let mut may_be_there = false;
         loop {
-            let error = match self.runtime.clone().block_on(self.try_append(changeset, live, &mut may_be_there)) {
+            let error = match self.block_on(async |log| log.try_append(changeset, live, &mut may_be_there).await) {
                 Ok(Appended::Yes) => {
                     self.seq += 1;
                     self.unsaved += changeset.len() as u64;
@@ -136,12 +137,22 @@ impl CommitLog {
         if self.lease.lost.is_cancelled() {
             return Err(ReplicaError::TakenOver);
         }
-        let has_fence = self.runtime.clone().block_on(self.try_tell(live))?;
+        let has_fence = self.block_on(async |log| log.try_tell(live).await)?;
         if !has_fence {
             self.lease.lost.cancel();
             return Err(ReplicaError::TakenOver);
         }
         Ok(())
+    }
+
+    fn block_on<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T, ReplicaError>) -> Result<T, ReplicaError> {
+        let runtime = match self.runtime.take() {
+            Some(runtime) => runtime,
+            None => Builder::new_current_thread().enable_all().build().map_err(|error| ReplicaError::Damaged(error.to_string()))?,
+        };
+        let done = runtime.block_on(work(self));
+        self.runtime = Some(runtime);
+        done
     }
 
     async fn try_tell(&mut self, live: &LiveRow) -> Result<bool, ReplicaError> {

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use proto::task::Snapshot;
-use tokio::{runtime::Handle, task::JoinHandle};
+use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
@@ -88,7 +88,7 @@ impl Replica {
         }
         tokio::spawn(checkpoints.clone().run());
         let views = ViewKeeper { database: database.clone(), lease: lease.clone() };
-        let log = CommitLog::new(Handle::current(), database, lease, format, seq, times.checkpoint_after);
+        let log = CommitLog::new(database, lease, format, seq, times.checkpoint_after);
         Ok((connection, lock, Replication { log, checkpoints, views }, renewal))
     }
 }
