@@ -59,6 +59,16 @@ impl Presence {
         self.tasks.insert(task, LastSeen { there: Some(self.contact), missing_since: None });
     }
 
+    /// The task is there, but perhaps not for long: a request of an earlier owner may still remove it, which must not look like the act of another client.
+    pub fn saw_unsettled(&mut self, task: TaskId) {
+        self.tasks.entry(task).or_default().missing_since = None;
+    }
+
+    /// An earlier process may have sent it: this one neither did, nor saw it there.
+    pub fn is_inherited(&self, task: TaskId) -> bool {
+        self.tasks.get(&task).is_none_or(|seen| seen.there.is_none())
+    }
+
     /// Forgets the others.
     pub fn retain(&mut self, mut is_here: impl FnMut(TaskId) -> bool) {
         self.tasks.retain(|task, _| is_here(*task));
@@ -129,6 +139,22 @@ mod tests {
         let (mut presence, start) = (Presence::default(), Instant::now());
         assert_eq!(presence.judge(task(), HISTORY_LAG, start), Absence::Unclear);
         assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Forgotten);
+    }
+
+    #[test]
+    fn a_prompt_that_a_late_request_may_remove_is_lost_and_not_removed() {
+        let (mut presence, start) = (Presence::default(), Instant::now());
+        assert!(presence.is_inherited(task()));
+        presence.saw_unsettled(task());
+        assert!(presence.is_inherited(task()));
+        presence.missing_for(task(), start);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Forgotten);
+        // What this process has sent itself, no earlier one knows of.
+        presence.saw(task());
+        presence.saw_unsettled(task());
+        assert!(!presence.is_inherited(task()));
+        presence.missing_for(task(), start);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Removed);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::{
     run_listener::RunListeners,
     standby,
     state::AppState,
-    store::{Kept, Replica, ReplicaError, Store, StoreError},
+    store::{Kept, OwnerTerm, Replica, ReplicaError, Store, StoreError},
     tracker::Tracker,
     webhooks::{WebhookError, WebhookSettings},
 };
@@ -71,7 +71,10 @@ pub async fn run(
     tokio::spawn(stop_at(shutdown, stop.clone()));
     let lost = CancellationToken::new();
     let (listener, opened) = match &config.replica {
-        None => (listener, Some(Store::open(&config.data, config.retention)?)),
+        None => {
+            let (store, kept) = Store::open(&config.data, config.retention)?;
+            (listener, Some((store, kept, None)))
+        }
         Some(replica) => {
             let waiting = stop.run_until_cancelled(open_replica(replica, &config, lost.clone()));
             let (listener, opened) = standby::answer_during(listener, waiting).await.map_err(ServeError::Serve)?;
@@ -79,7 +82,7 @@ pub async fn run(
         }
     };
     // Stopped while it waited to take over.
-    let Some((store, kept)) = opened else { return Ok(()) };
+    let Some((store, kept, term)) = opened else { return Ok(()) };
     tokio::spawn(stop_at(lost.clone().cancelled_owned(), stop.clone()));
     let webhooks = WebhookSettings::new(&config, listener.local_addr().map_err(ServeError::Serve)?)?;
     let client_id = kept.client_id.clone();
@@ -115,6 +118,7 @@ pub async fn run(
             files: files.clone(),
             listeners: listeners.clone(),
             named_files: named_files.clone(),
+            term: term.clone(),
         };
         let backend = Arc::new(Backend::new(backend, &config, client_id.clone(), services)?);
         jobs.spawn(backend.clone().run(config.link.clone(), stop.clone()));
@@ -180,7 +184,11 @@ pub async fn run(
 }
 
 /// Waits until this Darkroom may write. `lost` is cancelled when it may not any more.
-async fn open_replica(replica: &ReplicaConfig, config: &Config, lost: CancellationToken) -> Result<(Store, Kept), StoreError> {
+async fn open_replica(
+    replica: &ReplicaConfig,
+    config: &Config,
+    lost: CancellationToken,
+) -> Result<(Store, Kept, Option<OwnerTerm>), StoreError> {
     if config.media.keep && config.media.place == MediaPlace::Folder(None) {
         tracing::warn!(
             "outputs are kept in the data folder alone, and are lost with it: give [media] a bucket, or a folder that all Darkrooms share"
@@ -188,7 +196,9 @@ async fn open_replica(replica: &ReplicaConfig, config: &Config, lost: Cancellati
     }
     let joined = Replica::join(replica.url.clone(), replica.ca_file.as_deref(), replica.times, &config.data).await?;
     tokio::spawn(stop_at(joined.lost().cancelled_owned(), lost));
-    Store::open_replica(&config.data, config.retention, joined, replica.key_file.clone()).await
+    let term = joined.owner_term();
+    let (store, kept) = Store::open_replica(&config.data, config.retention, joined, replica.key_file.clone()).await?;
+    Ok((store, kept, Some(term)))
 }
 
 /// Cancels `stop` with `event`.

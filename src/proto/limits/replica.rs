@@ -14,3 +14,9 @@ pub const REPLICA_ANSWER: Duration = Duration::from_secs(5);
 pub const REPLICA_LOG: u64 = 32 * 1024 * 1024;
 /// Bytes of a piece of a checkpoint, before it is compressed.
 pub const REPLICA_PIECE: u64 = 256 * 1024;
+/// The part of a lease, one in so many, that its owner does not use at its end: its clock may be slower than that of PostgreSQL.
+pub const LEASE_MARGIN: u32 = 10;
+/// How long after the beginning of the commit that allows it a task may be sent. Whenever another Darkroom takes over, it is later than this commit.
+pub const SEND_VALIDITY: Duration = Duration::from_secs(3);
+/// On top of the time after which nothing of an earlier owner can arrive at a ComfyUI any more: for what is on its way in the network.
+pub const TAKEOVER_SLACK: Duration = Duration::from_secs(1);

@@ -53,7 +53,7 @@ pub use self::{
         ReachedBeat, StaleTake, StoredObject, TakeEnd, TakePage, TakeQuery, UnitError,
     },
     read::Kept,
-    replica::{Replica, ReplicaError, ReplicaTimes, ReplicaUrl},
+    replica::{OwnerTerm, Replica, ReplicaError, ReplicaTimes, ReplicaUrl},
     saved_workflows::{NewVersion, SavedWorkflow, SavedWorkflowHead, WorkflowChange, WorkflowChanged},
     seal::{EXTRA_DATA_LOST, StoredExtra},
     story_sessions::StorySession,

@@ -3,7 +3,6 @@
 use std::{fmt, path::Path, str::FromStr, sync::Arc};
 
 use proto::limits;
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio_postgres::{Client, Config, config::Host};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -82,6 +81,8 @@ const TABLES: &str = "
         holder text NOT NULL,
         until timestamptz NOT NULL
     );
+    -- The last term whose owner gave the lease up itself.
+    ALTER TABLE darkroom.owner ADD COLUMN IF NOT EXISTS released_term bigint NOT NULL DEFAULT 0;
     INSERT INTO darkroom.owner (cluster, term, holder, until) VALUES (gen_random_uuid()::text, 0, '', '-infinity') ON CONFLICT DO NOTHING;
     CREATE TABLE IF NOT EXISTS darkroom.commits (
         seq bigint PRIMARY KEY,
@@ -110,10 +111,10 @@ impl Database {
     /// The certificates in `ca_file` cannot be used.
     pub fn new(url: ReplicaUrl, ca_file: Option<&Path>) -> Result<Self, ReplicaError> {
         let config = match ca_file {
-            Some(file) => Arc::unwrap_or_clone(comfyui::trusting(file).map_err(|error| ReplicaError::Url(format!("({url}): {error}")))?),
-            None => public_authorities().map_err(|error| ReplicaError::Url(format!("({url}): {error}")))?,
+            Some(file) => comfyui::trusting(file).map_err(|error| ReplicaError::Url(format!("({url}): {error}")))?,
+            None => comfyui::public_authorities().map_err(|error| ReplicaError::Url(format!("({url}): {error}")))?,
         };
-        Ok(Self { url, tls: MakeRustlsConnect::new(config) })
+        Ok(Self { url, tls: MakeRustlsConnect::new(Arc::unwrap_or_clone(config)) })
     }
 
     pub fn url(&self) -> &ReplicaUrl {
@@ -162,10 +163,4 @@ impl Database {
             }
         }
     }
-}
-
-fn public_authorities() -> Result<ClientConfig, rustls::Error> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions()?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }

@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    Checkpoints, CommitLog, ReplicaError, ReplicaTimes, ReplicaUrl,
+    Checkpoints, CommitLog, OwnerTerm, ReplicaError, ReplicaTimes, ReplicaUrl,
     database::Database,
     lease::{Lease, wait_for_turn},
     position::{self, Position},
@@ -91,6 +91,12 @@ impl Replica {
     #[must_use]
     pub fn lost(&self) -> CancellationToken {
         self.lease.lost.clone()
+    }
+
+    /// What the requests of this owner to ComfyUIs depend on.
+    #[must_use]
+    pub fn owner_term(&self) -> OwnerTerm {
+        self.lease.owner.clone()
     }
 
     /// Opens the database in the folder, and sees to it that PostgreSQL has all of it.

@@ -18,6 +18,7 @@ mod database;
 mod error;
 mod join;
 mod lease;
+mod owner_term;
 mod position;
 mod restore;
 mod times;
@@ -28,4 +29,4 @@ pub(super) use self::{
     join::{Renewal, Replication},
     position::{create, move_to},
 };
-pub use self::{database::ReplicaUrl, error::ReplicaError, join::Replica, times::ReplicaTimes};
+pub use self::{database::ReplicaUrl, error::ReplicaError, join::Replica, owner_term::OwnerTerm, times::ReplicaTimes};

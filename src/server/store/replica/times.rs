@@ -24,6 +24,11 @@ impl ReplicaTimes {
         self.lease / 4
     }
 
+    /// How long after a renewal was asked for the owner may count on it.
+    pub(super) fn valid_for(self) -> Duration {
+        self.lease - self.lease / limits::LEASE_MARGIN
+    }
+
     pub(super) fn lease_milliseconds(self) -> f64 {
         self.lease.as_secs_f64() * 1_000.0
     }
