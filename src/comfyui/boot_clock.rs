@@ -27,9 +27,9 @@ impl BootInstant {
         u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// For tests: that much after the start of the machine.
-    #[cfg(test)]
-    pub(super) fn at(time: Duration) -> Self {
+    /// That long after the start of the machine.
+    #[must_use]
+    pub fn after_start(time: Duration) -> Self {
         Self(time)
     }
 }

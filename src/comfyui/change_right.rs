@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     fn at(seconds: u64) -> BootInstant {
-        BootInstant::at(Duration::from_secs(seconds))
+        BootInstant::after_start(Duration::from_secs(seconds))
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A Darkroom that is stopped at the worst places (`--stop-at`), as a machine that is suspended, and goes on before, while or after another one takes over.
 //! Whenever that is, nothing runs twice and nothing is lost.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, path::Path, time::Duration};
 
 use darkroom::proto::ids::TaskId;
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -137,9 +137,12 @@ impl Case {
         task
     }
 
-    /// Ends the pause of the task, if anybody knows of it, and of the engine.
+    /// Ends the pause that led there, if anybody still knows of it.
     async fn resume(&self, task: TaskId) {
-        self.ask(Method::PATCH, &format!("/api/tasks/{task}"), Some(&json!({"paused": false}))).await;
+        match self.place {
+            "in-recall" => drop(self.ask(Method::PATCH, &format!("/api/tasks/{task}"), Some(&json!({"paused": false}))).await),
+            _ => drop(self.ask(Method::POST, "/api/queue/resume", None).await),
+        }
     }
 
     async fn run(&mut self, url: &str, receiver: &Receiver) {
@@ -153,22 +156,20 @@ impl Case {
                 self.first.signal("-CONT");
                 if is_recall {
                     self.until_there(task, false).await;
-                    self.resume(task).await;
                 }
+                self.resume(task).await;
             }
             Wake::Around(after) => {
                 let left = "SELECT (1000 * extract(epoch FROM until - clock_timestamp()))::bigint FROM darkroom.owner";
                 let left = Postgres::number_at(url, left).await + after;
                 sleep(Duration::from_millis(left.try_into().unwrap_or(0))).await;
                 self.first.signal("-CONT");
-                if is_recall {
-                    self.resume(task).await;
-                }
+                self.resume(task).await;
             }
             Wake::After => {
                 self.second.until_ready().await;
+                self.resume(task).await;
                 if is_recall {
-                    self.resume(task).await;
                     // Again: the second may recall it first, if it knows of the pause.
                     self.until_there(task, true).await;
                     sleep(Duration::from_millis(500)).await;
@@ -201,7 +202,7 @@ impl Case {
     }
 }
 
-async fn run(place: &'static str, wake: Wake, postgres: Arc<Postgres>, folder: &Path) {
+async fn run(place: &'static str, wake: Wake, postgres: &Postgres, folder: &Path) {
     let name = format!("{place}_{wake:?}").to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     let url = postgres.create(&name).await;
     let receiver = Receiver::start(KEY).await;
@@ -221,16 +222,16 @@ async fn run(place: &'static str, wake: Wake, postgres: Arc<Postgres>, folder: &
 #[tokio::test]
 async fn a_darkroom_that_is_stopped_anywhere_sends_nothing_twice_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let postgres = Arc::new(Postgres::start().await);
+    let postgres = Postgres::start().await;
     let offsets = (-90..).step_by(30);
     let cases = PLACES
         .into_iter()
         .zip(offsets)
         .flat_map(|(place, after)| [Wake::Before, Wake::Around(after), Wake::After].map(|wake| (place, wake)));
     let ran = stream::iter(cases).map(async |(place, wake)| {
-        let (postgres, folder) = (postgres.clone(), folder.path().join(format!("{place}{wake:?}")));
-        // In a task of its own: the others go on when it fails.
-        let ran = tokio::spawn(async move { run(place, wake, postgres, &folder).await }).await;
+        let folder = folder.path().join(format!("{place}{wake:?}"));
+        // The others go on when it fails.
+        let ran = AssertUnwindSafe(run(place, wake, &postgres, &folder)).catch_unwind().await;
         ran.err().map(|_| format!("{place} {wake:?}"))
     });
     let failed: Vec<String> = ran.buffer_unordered(AT_ONCE).filter_map(async |failed| failed).collect().await;
