@@ -43,7 +43,7 @@ fn listener() -> (TcpListener, String) {
 async fn read_request(stream: &mut TcpStream, body: usize) -> String {
     let mut bytes = Vec::new();
     loop {
-        let text = String::from_utf8_lossy(&bytes);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some(head) = text.find("\r\n\r\n").filter(|head| bytes.len() >= head + 4 + body) {
             return text[..head + 4 + body].to_lowercase();
         }
@@ -102,14 +102,12 @@ async fn without_a_right_nobody_is_called_and_nothing_is_concluded_about_comfyui
 
 #[tokio::test]
 async fn a_request_of_its_own_time_ends_with_it() {
-    let (_listener, base) = listener();
-    let client = client(&base, right());
-    let late = client.until(BootInstant::now());
+    let (listener, base) = listener();
+    let late = client(&base, right()).until(BootInstant::now());
     assert!(matches!(late.free(&body(1)).await, Err(ComfyError::NotAllowed)));
     // A file may still be sent.
-    let (listener, base) = self::listener();
     drop(listener);
-    let sent = super::tests::client(&base, right()).until(BootInstant::now()).put_file("input", "", "a", vec![1]).await;
+    let sent = late.put_file("input", "", "a", vec![1]).await;
     assert!(sent.as_ref().is_err_and(ComfyError::is_refused), "{sent:?}");
 }
 

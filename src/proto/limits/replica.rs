@@ -18,5 +18,7 @@ pub const REPLICA_PIECE: u64 = 256 * 1024;
 pub const LEASE_MARGIN: u32 = 10;
 /// How long after the beginning of the commit that allows it a task may be sent. Whenever another Darkroom takes over, it is later than this commit.
 pub const SEND_VALIDITY: Duration = Duration::from_secs(3);
+/// `[comfyui] request_lag_s`, unless the settings say something else.
+pub const REQUEST_LAG: Duration = Duration::from_secs(2);
 /// On top of the time after which nothing of an earlier owner can arrive at a ComfyUI any more: for what is on its way in the network.
 pub const TAKEOVER_SLACK: Duration = Duration::from_secs(1);

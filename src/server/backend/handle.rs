@@ -26,7 +26,7 @@ use crate::{
     store::{OwnerTerm, Store},
     tracker::{PoolSeat, SeatSocket, Tracker},
 };
-use comfyui::{ComfyClient, ComfyError, Presence, delivery_limit};
+use comfyui::{ComfyClient, ComfyError, Presence};
 use proto::{
     comfy::Catalog,
     ids::{BackendId, TaskId},
@@ -150,7 +150,7 @@ impl Backend {
         let (outbox, outbox_receiver) = mpsc::unbounded_channel();
         let client = ComfyClient::new(backend.endpoint.clone(), config.breaker.clone(), client_id, Arc::new(requests), config.request_lag)?;
         let (client, older_requests_until) = match term {
-            Some(term) => (client.guarded(term.right.clone())?, term.older_requests_until(delivery_limit(config.request_lag))),
+            Some(term) => (client.guarded(term.right)?, term.older_requests_until),
             None => (client, None),
         };
         Ok(Self {

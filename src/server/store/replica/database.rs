@@ -81,7 +81,7 @@ const TABLES: &str = "
         holder text NOT NULL,
         until timestamptz NOT NULL
     );
-    -- The last term whose owner gave the lease up itself.
+    -- The last term whose owner gave the lease up itself, when nothing that an earlier one sent could arrive any more.
     ALTER TABLE darkroom.owner ADD COLUMN IF NOT EXISTS released_term bigint NOT NULL DEFAULT 0;
     INSERT INTO darkroom.owner (cluster, term, holder, until) VALUES (gen_random_uuid()::text, 0, '', '-infinity') ON CONFLICT DO NOTHING;
     CREATE TABLE IF NOT EXISTS darkroom.commits (

@@ -33,8 +33,10 @@ impl Lease {
         let lost = CancellationToken::new();
         let right = ChangeRight::new(lost.clone());
         Ok(row.map(|row| {
+            let was_released: bool = row.get(1);
+            let older_requests_until = (!was_released).then(|| Instant::now() + times.older_requests_for());
             right.extend_to(asked.plus(times.valid_for()));
-            Self { term: row.get(0), holder, lost, owner: OwnerTerm { right, began: Instant::now(), was_handed_over: row.get(1) } }
+            Self { term: row.get(0), holder, lost, owner: OwnerTerm { right, older_requests_until } }
         }))
     }
 
@@ -89,8 +91,11 @@ impl Lease {
                 Some(client) => client,
                 None => database.connect().await?,
             };
-            let release = "UPDATE darkroom.owner SET until = clock_timestamp(), released_term = term WHERE term = $1 AND holder = $2";
-            client.execute(release, &[&self.term, &&*self.holder]).await.map_err(|error| database.error(&error))
+            // The next owner need not wait for anything, unless this one would still have to.
+            let release =
+                "UPDATE darkroom.owner SET until = clock_timestamp(), released_term = CASE WHEN $3 THEN term ELSE released_term END
+                WHERE term = $1 AND holder = $2";
+            client.execute(release, &[&self.term, &&*self.holder, &self.owner.is_settled()]).await.map_err(|error| database.error(&error))
         };
         if let Err(error) = releasing.await {
             tracing::warn!(%error, "the lease could not be given up; it ends by itself");

@@ -1,35 +1,31 @@
 //! The time of this Darkroom as the owner, as far as its requests to ComfyUIs depend on it.
 
-use std::time::Duration;
-
 use comfyui::ChangeRight;
-use proto::limits;
 use tokio::time::Instant;
 
 #[derive(Clone, Debug)]
 pub struct OwnerTerm {
     /// Holds while it is certain that no other Darkroom is the owner.
     pub right: ChangeRight,
-    pub(super) began: Instant,
-    /// The owner before gave its lease up itself, and sent nothing afterwards; or there was none.
-    pub(super) was_handed_over: bool,
+    /// Before this, requests of earlier owners may arrive at a ComfyUI. `None`: the last one gave its lease up itself, and sent nothing afterwards; or there
+    /// was none.
+    pub older_requests_until: Option<Instant>,
 }
 
 impl OwnerTerm {
-    /// Until when requests of an earlier owner may arrive at a ComfyUI. `None`: none can. `delivery_limit`: how long its kernel tries to deliver them.
-    ///
-    /// Each commit of the earlier owner came before this term, and what it allowed was sent within [`limits::SEND_VALIDITY`]. That does not depend on any
-    /// clock of two machines.
-    #[must_use]
-    pub fn older_requests_until(&self, delivery_limit: Duration) -> Option<Instant> {
-        (!self.was_handed_over).then(|| self.began + limits::SEND_VALIDITY + delivery_limit + limits::TAKEOVER_SLACK)
+    /// Whether nothing of earlier owners can arrive any more.
+    pub(super) fn is_settled(&self) -> bool {
+        self.older_requests_until.is_none_or(|until| until <= Instant::now())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use comfyui::BootInstant;
     use proptest::prelude::*;
+    use proto::limits;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
@@ -79,14 +75,22 @@ mod tests {
         fn what_an_older_owner_sent_has_arrived_before_a_new_one_sends_it_again(
             committing in 0.0..10_000.0, commit_takes in 0.0..5_000.0, takeover_after in 0.0..10_000.0, delivery in 1.0..60_000.0, speed in 0.8..1.2,
         ) {
-            let began = Instant::now();
             // The commit was carried out before the new term began, otherwise it was refused.
             let takeover = committing + commit_takes + takeover_after;
             let last_write = committing + limits::SEND_VALIDITY.as_secs_f64() * 1_000.0 / speed;
-            let term = OwnerTerm { right: ChangeRight::new(CancellationToken::new()), began, was_handed_over: false };
-            let again = takeover + term.older_requests_until(ms(delivery)).unwrap().duration_since(began).as_secs_f64() * 1_000.0;
+            let times = ReplicaTimes { delivery: ms(delivery), ..ReplicaTimes::default() };
+            let again = takeover + times.older_requests_for().as_secs_f64() * 1_000.0;
             prop_assert!(last_write + delivery < again);
-            prop_assert!(OwnerTerm { was_handed_over: true, ..term }.older_requests_until(ms(delivery)).is_none());
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_term_is_settled_when_nothing_older_can_arrive() {
+        let right = ChangeRight::new(CancellationToken::new());
+        let until = Some(Instant::now() + ms(5.0));
+        let term = OwnerTerm { right, older_requests_until: until };
+        assert!(!term.is_settled() && OwnerTerm { older_requests_until: None, ..term.clone() }.is_settled());
+        tokio::time::advance(ms(5.0)).await;
+        assert!(term.is_settled());
     }
 }
