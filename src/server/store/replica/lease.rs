@@ -35,6 +35,13 @@ impl Lease {
         Ok(row.map(|row| {
             let was_released: bool = row.get(1);
             let older_requests_until = (!was_released).then(|| Instant::now() + times.older_requests_for());
+            if !was_released {
+                let wait_s = times.older_requests_for().as_secs_f64();
+                tracing::info!(
+                    wait_s,
+                    "the owner before did not hand over: what it may have on its way to a ComfyUI is not sent again before that time"
+                );
+            }
             right.extend_to(asked.plus(times.valid_for()));
             Self { term: row.get(0), holder, lost, owner: OwnerTerm { right, older_requests_until } }
         }))
