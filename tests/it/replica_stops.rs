@@ -14,6 +14,7 @@ use crate::support::{
     faults::{At, Control, Fault},
     postgres::Postgres,
     process::{self, Process},
+    proxy::Proxy,
     receiver::{self, KEY, Receiver},
 };
 
@@ -236,4 +237,28 @@ async fn a_darkroom_that_is_stopped_anywhere_sends_nothing_twice_and_loses_nothi
     });
     let failed: Vec<String> = ran.buffer_unordered(AT_ONCE).filter_map(async |failed| failed).collect().await;
     assert!(failed.is_empty(), "{failed:#?}");
+}
+
+/// The network delivers a request when its sender was killed, and another one has taken over: within the time that a new owner waits for such requests, but
+/// after the time that one alone would wait.
+#[tokio::test]
+async fn a_request_that_the_owner_before_left_in_the_network_is_awaited() {
+    let folder = tempfile::tempdir().unwrap();
+    let postgres = Postgres::start().await;
+    let engine = process::engine(&folder.path().join("engine"), 1e9).await;
+    let proxy = Proxy::before(engine.addr).await;
+    let settings = format!("[store]\nurl = '{}'\nlease_s = {LEASE_S:?}\n[comfyui]\nrequest_lag_s = 1\n", postgres.url());
+    let mut first = process::darkroom(&folder.path().join("first"), &[proxy.addr], &settings).await;
+    let mut second = process::darkroom_standing_by(&folder.path().join("second"), &[proxy.addr], &settings).await;
+    second.until_alive().await;
+    proxy.hold_request("POST /prompt", 0);
+    let task = Api::at(format!("http://{}", first.addr)).await.accepted(&lighthouse(1)).await;
+    proxy.until_held().await;
+    first.kill();
+    second.until_ready().await;
+    sleep(Duration::from_millis(2_500)).await;
+    proxy.deliver().await;
+    let case = Case { place: "", client: Client::new(), wake: Wake::After, control: Control::new(engine.addr), first, second };
+    case.until_completed(task).await;
+    assert_eq!(process::executions(&folder.path().join("engine")).iter().filter(|one| one.finished_at.is_none()).count(), 1);
 }
