@@ -5,6 +5,7 @@ use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, syn
 use clap::{Args, Parser, Subcommand};
 use darkroom::{
     client::cli::{self, ImportArgs, RunArgs},
+    comfyui::{self, StopPoint},
     demo,
     server::{
         self, ServeError,
@@ -53,6 +54,9 @@ struct Serve {
     config: Option<PathBuf>,
     #[command(flatten)]
     overrides: Overrides,
+    /// Stop this process (SIGSTOP) at a place in the code, for tests.
+    #[arg(long, value_name = "PLACE[:N]", hide = true)]
+    stop_at: Option<StopPoint>,
 }
 
 #[derive(Args)]
@@ -142,7 +146,10 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: Serve) -> Result<(), Failure> {
-    let Serve { config, overrides } = options;
+    let Serve { config, overrides, stop_at } = options;
+    if let Some(point) = stop_at {
+        comfyui::stop_at(point);
+    }
     let config = Config::load(config.as_deref(), overrides)?;
     let listener = bind(config.addr).await?;
     let addr = listener.local_addr()?;

@@ -85,8 +85,8 @@ impl ComfyClient {
                 members.entry(name).or_insert_with(|| value.clone());
             }
         }
-        let request = self.changing.post(self.base.join("prompt")?).timeout(TIMEOUT).json(&body);
-        let response = self.send_by(&self.changing, request).await?;
+        let request = self.http.post(self.base.join("prompt")?).timeout(TIMEOUT).json(&body);
+        let response = self.change(request).await?;
         if response.status() == StatusCode::BAD_REQUEST {
             let text = response.text().await?;
             return Ok(Posted::Rejected(Box::new(parse_lenient(&extra_data.hide(&text))?)));
@@ -166,8 +166,8 @@ impl ComfyClient {
     /// Cancels a prompt in one step, waiting or running, where the version can (0.26 answers `{"cancelled": bool}`). False where it cannot,
     /// or has no such prompt.
     async fn cancel_job(&self, id: &PromptId) -> Result<bool, ComfyError> {
-        let request = self.changing.post(self.base.join(&format!("api/jobs/{}/cancel", id.as_str()))?).timeout(TIMEOUT);
-        match ok(self.send_by(&self.changing, request).await?).await {
+        let request = self.http.post(self.base.join(&format!("api/jobs/{}/cancel", id.as_str()))?).timeout(TIMEOUT);
+        match ok(self.change(request).await?).await {
             Ok(response) => {
                 let answer: Value = parse_lenient(&response.text().await?)?;
                 Ok(answer.get("cancelled").and_then(Value::as_bool) == Some(true))
@@ -243,8 +243,8 @@ impl ComfyClient {
     }
 
     async fn post(&self, path: &str, body: Value) -> Result<(), ComfyError> {
-        let request = self.changing.post(self.base.join(path)?).timeout(TIMEOUT).json(&body);
-        ok(self.send_by(&self.changing, request).await?).await.map(drop)
+        let request = self.http.post(self.base.join(path)?).timeout(TIMEOUT).json(&body);
+        ok(self.change(request).await?).await.map(drop)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The errors of requests to ComfyUI, and what they mean for its state.
 
+use std::time::Duration;
+
 use proto::link::HttpAnswer;
 use reqwest::StatusCode;
 use tokio_tungstenite::tungstenite;
@@ -11,6 +13,15 @@ pub enum ComfyError {
     /// Without the url, whose query may be secret.
     #[error("ComfyUI was not reached: {0}")]
     Unreachable(reqwest::Error),
+    /// The same for a request on a connection of its own.
+    #[error("ComfyUI was not reached: {}", in_full(.0))]
+    Broken(#[from] hyper_util::client::legacy::Error),
+    /// A request on a connection of its own had no answer for this long.
+    #[error("ComfyUI did not answer within {} s", .0.as_secs())]
+    Late(Duration),
+    /// Not sent, or torn off before its end: another Darkroom may own the tasks by now. This says nothing about ComfyUI.
+    #[error("it was not sent: this Darkroom was not confirmed as the owner of its tasks in time")]
+    NotAllowed,
     /// It redirects, and the redirect is not followed: what to do.
     #[error("{0}")]
     Redirected(String),
@@ -48,22 +59,27 @@ impl ComfyError {
     pub fn never_arrived(&self) -> bool {
         match self {
             Self::Unreachable(error) => error.is_connect() || error.is_builder(),
+            Self::Broken(error) => error.is_connect(),
             Self::Status { status, .. } => status.is_client_error() || status.is_redirection(),
             Self::GivenUp
+            | Self::NotAllowed
             | Self::Unsent(_)
             | Self::Redirected(_)
             | Self::NoOriginal
             | Self::NotServed { .. }
             | Self::Path(_)
             | Self::Handshake(_) => true,
-            Self::Unreadable(_) | Self::Unexpected(_) => false,
+            Self::Late(_) | Self::Unreadable(_) | Self::Unexpected(_) => false,
         }
     }
 
     /// Connection refused: no process listens at the port.
     pub fn is_refused(&self) -> bool {
-        let Self::Unreachable(error) = self else { return false };
-        let mut cause: Option<&dyn std::error::Error> = Some(error);
+        let mut cause: Option<&dyn std::error::Error> = match self {
+            Self::Unreachable(error) => Some(error),
+            Self::Broken(error) => Some(error),
+            _ => None,
+        };
         while let Some(error) = cause {
             if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused) {
                 return true;
@@ -92,10 +108,11 @@ impl ComfyError {
                 Some(format!("it answers {status}: is the url that of a ComfyUI?"))
             }
             Self::Unreadable(_) => Some("its answers are not ComfyUI's: perhaps a page of a proxy".into()),
-            Self::Unreachable(error) => rejected_certificate(error).map(|why| {
-                format!("its certificate is not trusted ({why}): the file with its certificate authority may be missing (ca_file)")
-            }),
+            Self::Unreachable(error) => rejected_certificate(error).map(untrusted),
+            Self::Broken(error) => rejected_certificate(error).map(untrusted),
             Self::GivenUp
+            | Self::Late(_)
+            | Self::NotAllowed
             | Self::Unsent(_)
             | Self::NotServed { .. }
             | Self::Status { .. }
@@ -124,4 +141,19 @@ impl ComfyError {
     pub fn is_locked_out(&self) -> bool {
         matches!(self, Self::Status { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. })
     }
+}
+
+fn untrusted(why: String) -> String {
+    format!("its certificate is not trusted ({why}): the file with its certificate authority may be missing (ca_file)")
+}
+
+/// With its causes. None of them has the url.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
 }

@@ -12,15 +12,22 @@ use url::Url;
 
 use super::{
     Endpoint, Handshake,
+    boot_clock::BootInstant,
+    change_right::{ChangeRight, WriteGuard},
     error::ComfyError,
+    guarded_client::GuardedClient,
     redirect::{MAX_REDIRECTS, Redirect, redirect},
 };
+
 /// A client for one ComfyUI. It forwards no cookies and no `Origin` of a browser.
 #[derive(Clone)]
 pub struct ComfyClient {
     pub http: Client,
     /// For requests that change something: what the kernel cannot deliver soon is never delivered, see [`delivery_limit`].
-    pub(super) changing: Client,
+    changing: ChangeClient,
+    /// For files that a task loads: they may take long, and do no harm when they come late.
+    uploading: ChangeClient,
+    request_lag: Duration,
     pub base: Url,
     endpoint: Arc<Endpoint>,
     pub(super) client_id: String,
@@ -28,6 +35,24 @@ pub struct ComfyClient {
     /// The origin of the breaker's clock.
     origin: Instant,
     pub meter: Arc<dyn Meter>,
+}
+
+/// How requests that change something are carried out.
+#[derive(Clone)]
+enum ChangeClient {
+    /// On shared connections, whenever they come through.
+    Plain(Client),
+    /// Only while this process may change something.
+    Guarded(Box<GuardedClient>),
+}
+
+impl ChangeClient {
+    async fn execute(&self, request: Request) -> Result<Response, ComfyError> {
+        match self {
+            Self::Plain(client) => Ok(client.execute(request).await?),
+            Self::Guarded(client) => client.execute(request).await,
+        }
+    }
 }
 
 /// Receives the duration of each request, for metrics.
@@ -42,6 +67,8 @@ impl Meter for () {
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the kernel tries to deliver parts of a file; reqwest's default.
+const UPLOAD_DELIVERY: Duration = Duration::from_secs(30);
 /// Characters kept of the body of an error answer.
 const ERROR_TEXT: usize = 500;
 
@@ -56,10 +83,35 @@ impl ComfyClient {
     ) -> Result<Self, ComfyError> {
         let builder = || endpoint.access.client().connect_timeout(CONNECT_TIMEOUT);
         let http = builder().build()?;
-        let changing = delivery_limit(builder(), request_lag).build()?;
+        let changing = ChangeClient::Plain(limit_delivery(builder(), request_lag).build()?);
+        let uploading = ChangeClient::Plain(http.clone());
         let breaker = Arc::new(Mutex::new(Breaker::new(breaker)));
-        let base = endpoint.base().clone();
-        Ok(Self { http, changing, base, endpoint: Arc::new(endpoint), client_id, breaker, origin: Instant::now(), meter })
+        let (base, endpoint) = (endpoint.base().clone(), Arc::new(endpoint));
+        Ok(Self { http, changing, uploading, request_lag, base, endpoint, client_id, breaker, origin: Instant::now(), meter })
+    }
+
+    /// Requests that change something are sent only while this right holds, and are torn off when it ends in the middle of one.
+    ///
+    /// # Errors
+    /// There is no TLS.
+    pub fn guarded(mut self, right: ChangeRight) -> Result<Self, ComfyError> {
+        let guarded = |limit| {
+            let guard = WriteGuard { right: right.clone(), until: None };
+            GuardedClient::new(&self.endpoint.access, CONNECT_TIMEOUT, limit, guard).map(|client| ChangeClient::Guarded(Box::new(client)))
+        };
+        let (changing, uploading) = (guarded(delivery_limit(self.request_lag))?, guarded(UPLOAD_DELIVERY)?);
+        (self.changing, self.uploading) = (changing, uploading);
+        Ok(self)
+    }
+
+    /// The same client, whose requests that change something are sent only until then. Without a right that may end, no different.
+    #[must_use]
+    pub fn until(&self, until: BootInstant) -> Self {
+        let mut client = self.clone();
+        if let ChangeClient::Guarded(changing) = &mut client.changing {
+            changing.guard.until = Some(until);
+        }
+        client
     }
 
     /// Time until the breaker permits the next request. `None`: it is closed.
@@ -76,16 +128,34 @@ impl ComfyClient {
     }
 
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, ComfyError> {
-        self.send_by(&self.http, request).await
+        self.send_by(&ChangeClient::Plain(self.http.clone()), request).await
+    }
+
+    /// Sends a request that changes something.
+    ///
+    /// # Errors
+    /// [`ComfyError::NotAllowed`], among others.
+    pub(super) async fn change(&self, request: RequestBuilder) -> Result<Response, ComfyError> {
+        self.send_by(&self.changing, request).await
+    }
+
+    /// Sends a file that a task loads.
+    ///
+    /// # Errors
+    /// See [`ComfyClient::change`].
+    pub(super) async fn upload_for_task(&self, request: RequestBuilder) -> Result<Response, ComfyError> {
+        self.send_by(&self.uploading, request).await
     }
 
     /// Sends a request if the breaker permits it, and reports the result to the breaker.
-    pub(super) async fn send_by(&self, client: &Client, request: RequestBuilder) -> Result<Response, ComfyError> {
+    async fn send_by(&self, transport: &ChangeClient, request: RequestBuilder) -> Result<Response, ComfyError> {
         let request = request.build()?;
         let permit = self.breaker.lock().permit(self.origin.elapsed()).map_err(|_| ComfyError::GivenUp)?;
-        let response = self.execute_by(client, request).await;
+        let response = self.execute_by(transport, request).await;
         let outcome = match &response {
             Ok(response) => CallOutcome::of_status(response.status().as_u16()),
+            // Nothing was learned about ComfyUI.
+            Err(ComfyError::NotAllowed) => return response,
             // A redirect, or a certificate: something answers.
             Err(error) if error.refusal().is_some() => CallOutcome::Answered,
             Err(_) => CallOutcome::Failed,
@@ -97,7 +167,7 @@ impl ComfyClient {
     /// Sends a request without asking the breaker. Every request to ComfyUI goes through here: it adds the query of ComfyUI's url, and decides
     /// about redirects.
     pub(super) async fn execute(&self, request: Request) -> Result<Response, ComfyError> {
-        self.execute_by(&self.http, request).await
+        self.execute_by(&ChangeClient::Plain(self.http.clone()), request).await
     }
 
     /// Sends a request of somebody else, without asking the breaker; a redirect is the answer.
@@ -110,15 +180,17 @@ impl ComfyClient {
         Ok(response?)
     }
 
-    async fn execute_by(&self, client: &Client, mut request: Request) -> Result<Response, ComfyError> {
+    async fn execute_by(&self, transport: &ChangeClient, mut request: Request) -> Result<Response, ComfyError> {
         self.endpoint.complete(request.url_mut());
         for _ in 0..=MAX_REDIRECTS {
             // A body that is a stream cannot be sent twice.
             let next = request.try_clone();
             let (method, url, began) = (request.method().clone(), request.url().clone(), Instant::now());
-            let response = client.execute(request).await;
+            let response = transport.execute(request).await;
             let path = url.path().strip_prefix(self.base.path()).unwrap_or_default();
-            self.meter.called(&method, path, began.elapsed(), response.as_ref().ok().map(Response::status));
+            if !matches!(response, Err(ComfyError::NotAllowed)) {
+                self.meter.called(&method, path, began.elapsed(), response.as_ref().ok().map(Response::status));
+            }
             let response = response?;
             match (redirect(&response, &self.base), next) {
                 (None, _) => return Ok(response),
@@ -147,13 +219,18 @@ impl ComfyClient {
     }
 }
 
-/// Limits how long the kernel tries to deliver what was written to a socket, also after this process has ended: `TCP_USER_TIMEOUT`, which
-/// reqwest sets to 30 s. Shorter than `request_lag`, so that what is missing after that time never arrives. Elsewhere than on Linux the system
-/// decides, and [`super::twins`] finds what came late.
-fn delivery_limit(builder: reqwest::ClientBuilder, request_lag: Duration) -> reqwest::ClientBuilder {
-    #[cfg(target_os = "linux")]
+/// How long the kernel tries to deliver what was written to a socket, also after this process has ended: `TCP_USER_TIMEOUT`, which reqwest sets to 30 s.
+/// Shorter than `request_lag`, so that what is missing after that time never arrives. Elsewhere than on Linux the system decides, and [`super::twins`]
+/// finds what came late.
+#[must_use]
+pub fn delivery_limit(request_lag: Duration) -> Duration {
     // Zero would be the system's default.
-    return builder.tcp_user_timeout((request_lag * 3 / 4).max(Duration::from_millis(1)));
+    (request_lag * 3 / 4).max(Duration::from_millis(1))
+}
+
+fn limit_delivery(builder: reqwest::ClientBuilder, request_lag: Duration) -> reqwest::ClientBuilder {
+    #[cfg(target_os = "linux")]
+    return builder.tcp_user_timeout(delivery_limit(request_lag));
     #[cfg(not(target_os = "linux"))]
     {
         let _ = request_lag;

@@ -40,7 +40,6 @@ impl ComfyClient {
     /// # Errors
     /// ComfyUI cannot be reached, or refuses it.
     pub async fn free(&self, body: &Value) -> Result<(), ComfyError> {
-        let request = self.changing.post(self.base.join("free")?).json(body);
-        ok(self.send_by(&self.changing, request).await?).await.map(drop)
+        ok(self.change(self.http.post(self.base.join("free")?).json(body)).await?).await.map(drop)
     }
 }

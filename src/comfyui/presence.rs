@@ -23,6 +23,8 @@ pub struct Presence {
 struct LastSeen {
     /// The contact during which the task was last seen there. `None`: before this process started.
     there: Option<u64>,
+    /// A request of an earlier owner may still remove it.
+    is_unsettled: bool,
     missing_since: Option<Instant>,
 }
 
@@ -56,7 +58,18 @@ impl Presence {
 
     /// The task is there, or on the way there.
     pub fn saw(&mut self, task: TaskId) {
-        self.tasks.insert(task, LastSeen { there: Some(self.contact), missing_since: None });
+        self.tasks.insert(task, LastSeen { there: Some(self.contact), ..LastSeen::default() });
+    }
+
+    /// The task is there, but perhaps not for long: a request of an earlier owner may still remove it, which must not look like the act of another client.
+    pub fn saw_unsettled(&mut self, task: TaskId) {
+        let is_unsettled = self.is_inherited(task);
+        self.tasks.insert(task, LastSeen { there: Some(self.contact), is_unsettled, missing_since: None });
+    }
+
+    /// An earlier process may have sent it: this one did not.
+    pub fn is_inherited(&self, task: TaskId) -> bool {
+        self.tasks.get(&task).is_none_or(|seen| seen.there.is_none() || seen.is_unsettled)
     }
 
     /// Forgets the others.
@@ -77,11 +90,12 @@ impl Presence {
     /// `history_lag`: for this long an absent task may just have ended.
     pub fn judge(&mut self, task: TaskId, history_lag: Duration, now: Instant) -> Absence {
         let missing = self.missing_for(task, now);
-        let there = self.tasks.get(&task).and_then(|seen| seen.there);
-        match there {
+        let seen = self.tasks.get(&task);
+        let is_unsettled = seen.is_some_and(|seen| seen.is_unsettled);
+        match seen.and_then(|seen| seen.there) {
             Some(contact) if contact < self.first_after_restart => Absence::Forgotten,
             _ if missing < history_lag => Absence::Unclear,
-            Some(contact) if contact == self.contact => Absence::Removed,
+            Some(contact) if contact == self.contact && !is_unsettled => Absence::Removed,
             _ => Absence::Forgotten,
         }
     }
@@ -129,6 +143,22 @@ mod tests {
         let (mut presence, start) = (Presence::default(), Instant::now());
         assert_eq!(presence.judge(task(), HISTORY_LAG, start), Absence::Unclear);
         assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Forgotten);
+    }
+
+    #[test]
+    fn a_prompt_that_a_late_request_may_remove_is_lost_and_not_removed() {
+        let (mut presence, start) = (Presence::default(), Instant::now());
+        assert!(presence.is_inherited(task()));
+        presence.saw_unsettled(task());
+        assert!(presence.is_inherited(task()) && presence.is_unbroken(task()));
+        presence.missing_for(task(), start);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Forgotten);
+        // What this process has sent itself, no earlier one knows of.
+        presence.saw(task());
+        presence.saw_unsettled(task());
+        assert!(!presence.is_inherited(task()));
+        presence.missing_for(task(), start);
+        assert_eq!(presence.judge(task(), HISTORY_LAG, start + HISTORY_LAG), Absence::Removed);
     }
 
     #[test]

@@ -51,6 +51,16 @@ pub fn client_config(ca_file: &Path) -> Result<Arc<ClientConfig>, CaError> {
     Ok(Arc::new(config))
 }
 
+/// Trusts what public authorities have signed.
+///
+/// # Errors
+/// The library has no version of TLS.
+pub fn public_authorities() -> Result<Arc<ClientConfig>, Error> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions()?;
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
 /// A server's certificate is trusted if it is one of these, or if one of these signed it.
 ///
 /// The first is what webpki alone refuses: what `openssl req -x509` makes is its own authority, and often lacks the host's name. That the

@@ -48,7 +48,7 @@ impl ComfyClient {
         let part = Part::stream(bytes).file_name(filename.to_owned()).mime_str(media_type)?;
         let form = Form::new().text("type", "input").text("subfolder", folder.to_owned()).text("overwrite", "true").part("image", part);
         let request = self.http.post(self.base.join("upload/image")?).timeout(limits::UPLOAD_TIME).multipart(form);
-        let response = self.send_by(&self.http, request).await?;
+        let response = self.upload_for_task(request).await?;
         stored_as(ok(response).await?, filename, folder).await
     }
 
@@ -59,7 +59,7 @@ impl ComfyClient {
         let form = Form::new().percent_encode_noop().text("type", folder).text("subfolder", subfolder.to_owned());
         let form = form.text("overwrite", "true").part("image", part);
         let request = self.http.post(self.base.join("upload/image")?).timeout(limits::UPLOAD_TIME).multipart(form);
-        let response = self.send_by(&self.http, request).await?;
+        let response = self.upload_for_task(request).await?;
         stored_as(ok(response).await?, filename, subfolder).await
     }
 

@@ -47,7 +47,7 @@ impl Commands {
     pub async fn run(&self, command: Command) -> Result<(), CommandError> {
         let tracker = &self.tracker;
         match command {
-            Command::Cancel { task } => self.cancel(task).await?,
+            Command::Cancel { task } => self.cancel_one(task).await?,
             Command::Pause { task, paused } => tracker.pause(task, paused)?,
             Command::Move { task, before } => tracker.move_before(task, before)?,
             Command::Prioritize { priority, .. } if priority.unsigned_abs() > limits::PRIORITY.unsigned_abs() => {
@@ -58,10 +58,11 @@ impl Commands {
             Command::RetryBackend { backend } => self.pool.get(&backend).ok_or(CommandError::UnknownBackend(backend))?.retry_now(),
             Command::ClearQueue => {
                 for task in tracker.unfinished(|task| !task.state.has_begun()) {
-                    self.cancel(task).await?;
+                    self.cancel_one(task).await?;
                 }
             }
         }
+        tracker.settled().await;
         Ok(())
     }
 
@@ -71,6 +72,10 @@ impl Commands {
     /// # Errors
     /// [`CommandError::UnknownTask`].
     pub async fn cancel(&self, id: TaskId) -> Result<(), CommandError> {
+        self.run(Command::Cancel { task: id }).await
+    }
+
+    async fn cancel_one(&self, id: TaskId) -> Result<(), CommandError> {
         if self.archive.task(id).await.is_none() {
             return Err(CommandError::UnknownTask);
         }

@@ -128,9 +128,9 @@ async fn own(
     [pages, clients]: [&FrontPort; 2],
     stop: &CancellationToken,
 ) -> Result<(), ServeError> {
-    let (lost, holder) = (owner.lost(), owner.holder());
+    let (lost, holder, term) = (owner.lost(), owner.holder(), owner.owner_term());
     let (store, kept) = Store::open_replica(&setup.config.data, setup.config.retention, owner, replica.key_file.clone()).await?;
-    let services = Services::start(setup, store, kept, ServerRole::Owner { before }, stop.child_token()).await?;
+    let services = Services::start(setup, store, kept, ServerRole::Owner { before, term }, stop.child_token()).await?;
     pages.set(Front::Here(services.app.clone(), holder.clone()));
     if let Some(gateway) = &services.gateway {
         clients.set(Front::Here(gateway.clone(), holder));

@@ -23,7 +23,7 @@ use super::{
     run_listener::RunListeners,
     serve_error::ServeError,
     state::{AppState, StateParts},
-    store::{Kept, Store},
+    store::{Kept, OwnerTerm, Store},
     tracker::{ShownState, Tracker},
     webhooks::WebhookSettings,
 };
@@ -35,9 +35,10 @@ const TICK: Duration = Duration::from_millis(250);
 /// What a server is.
 pub enum ServerRole {
     Alone,
-    /// `before`: what it showed until now.
+    /// `before`: what it showed until now. `term`: what its requests to ComfyUIs depend on.
     Owner {
         before: Option<ShownParts>,
+        term: OwnerTerm,
     },
     /// From this state on.
     Follower {
@@ -94,6 +95,11 @@ impl Services {
         let client_id = kept.client_id.clone();
         let carried_out = kept.commands.clone();
         let decides = !matches!(role, ServerRole::Follower { .. });
+        let term = match &role {
+            ServerRole::Alone => None,
+            ServerRole::Owner { term, .. } => Some(term.clone()),
+            ServerRole::Follower { .. } => Some(OwnerTerm::of_others()),
+        };
         let spool = Arc::new(FrameSpool::new(&config.data));
         let files = Arc::new(MediaFiles::open(&config.media, &config.data)?);
         let clients = match &config.gateway {
@@ -118,6 +124,7 @@ impl Services {
                 files: files.clone(),
                 listeners: listeners.clone(),
                 named_files: named_files.clone(),
+                term: term.clone(),
             };
             backends.push(Arc::new(Backend::new(backend, config, client_id.clone(), services)?));
         }
@@ -205,7 +212,7 @@ fn tracker(setup: &ServerSetup, store: &Store, kept: Kept, role: ServerRole) -> 
     match role {
         ServerRole::Alone => (Arc::new(Tracker::new(store.clone(), kept, meters).keeping_outputs(keep)), None),
         ServerRole::Follower { snapshot } => (Arc::new(Tracker::follower(store.clone(), *snapshot, meters).keeping_outputs(keep)), None),
-        ServerRole::Owner { before } => {
+        ServerRole::Owner { before, .. } => {
             let (before, feed) = before.map(|shown| (shown.state, shown.feed)).unzip();
             let backends: Vec<_> = setup.backends.iter().map(|backend| backend.id.clone()).collect();
             let tracker = Tracker::owner(store.clone(), kept, before, &backends, meters).keeping_outputs(keep);

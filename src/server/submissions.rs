@@ -23,6 +23,7 @@ use super::{
     task_archive::TaskArchive,
     tracker::{TaskJob, Tracker},
 };
+use comfyui::{BootInstant, StopPlace, reach};
 use proto::{
     comfy::{ExtraData, NodeErrors, Workflow},
     ids::{CommandId, TaskId},
@@ -118,7 +119,11 @@ impl Submissions {
     ) -> Result<SubmissionOutcome, SubmissionError> {
         let (this, request) = (self.clone(), request.into());
         // In a task of its own: the submission is completed although its caller disconnects.
-        let outcome = tokio::spawn(async move { this.accept(&request, key).await });
+        let outcome = tokio::spawn(async move {
+            let outcome = this.accept(&request, key).await;
+            this.tracker.settled().await;
+            outcome
+        });
         outcome.await.unwrap_or_else(|_| Err(SubmissionError::Unavailable("Darkroom is stopping. Try again in a moment.".into())))
     }
 
@@ -232,6 +237,10 @@ impl Submissions {
         }
         self.earlier.add(id, trace);
         let backend = task.backend.as_ref().and_then(|id| self.pool.get(id)).cloned();
+        let committing = BootInstant::now();
+        if backend.is_some() {
+            reach(StopPlace::BeforeCommit);
+        }
         match self.store.add(Stored { task, workflow: job.workflow, origin: origin.clone(), extra_data }, key.clone()).await {
             Ok(Added::New) => {}
             Ok(Added::Known(first)) => {
@@ -260,7 +269,7 @@ impl Submissions {
             }
         }
         let node_errors = match backend {
-            Some(backend) => self.send_at_once(id, backend).await?,
+            Some(backend) => self.send_at_once(id, backend, committing).await?,
             None => {
                 self.tracker.accept(id);
                 NodeErrors::new()
@@ -273,14 +282,14 @@ impl Submissions {
 
     /// Sends a task that has a free ComfyUI already. If ComfyUI refuses it in time, the task is forgotten and the refusal is the result. After
     /// [`limits::SUBMIT_WAIT`] the task is accepted, and a later answer reaches it like any other change.
-    async fn send_at_once(&self, id: TaskId, backend: Arc<Backend>) -> Result<NodeErrors, SubmissionError> {
+    async fn send_at_once(&self, id: TaskId, backend: Arc<Backend>, committing: BootInstant) -> Result<NodeErrors, SubmissionError> {
         let Some(permit) = backend.send_permit(id) else {
             // The task is not published yet, so the permit should be free. If not, its holder applies the result.
             self.tracker.accept(id);
             return Ok(NodeErrors::new());
         };
         let sender = backend.clone();
-        let mut sending = tokio::spawn(async move { (sender.post(&permit).await, permit) });
+        let mut sending = tokio::spawn(async move { (sender.post(&permit, committing).await, permit) });
         match tokio::time::timeout(limits::SUBMIT_WAIT, &mut sending).await {
             Ok(Ok((SendResult::Refused(problems, words), _permit))) => {
                 // The store first: a request that waits for the decision may use the key at once.

@@ -113,6 +113,7 @@ impl TaskArchive {
         self.store.forget(id);
         self.store.flush().await?;
         self.tracker.remove(id);
+        self.tracker.settled().await;
         let mut shared = 0;
         for file in &files {
             shared += usize::from(self.store.is_file_referenced(file.clone()).await?);

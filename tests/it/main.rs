@@ -68,6 +68,7 @@ mod production_webhooks;
 mod proxy;
 mod readme;
 mod replica;
+mod replica_stops;
 mod run_warnings;
 mod saved_forms;
 mod server_forms;

@@ -18,6 +18,9 @@ use crate::support::{
 /// Short, so that tests wait little.
 const LEASE_S: f64 = 1.5;
 
+/// What is logged by one that has to wait for requests of the owner before.
+const NOT_HANDED_OVER: &str = "did not hand over";
+
 fn store(url: &str, lease_s: f64) -> String {
     format!("[store]\nurl = '{url}'\nlease_s = {lease_s:?}\n")
 }
@@ -125,6 +128,7 @@ async fn another_darkroom_waits_and_takes_over_from_one_that_was_killed() {
     }
     first.kill();
     postgres.until_term(2).await;
+    assert!(second.log_text().contains(NOT_HANDED_OVER) && !first.log_text().contains(NOT_HANDED_OVER));
     until_completed(&api(&second).await, &tasks).await;
     let began: Vec<_> = process::executions(&folder.path().join("engine")).into_iter().filter(|one| one.finished_at.is_none()).collect();
     assert_eq!(began.len(), 3, "{began:?}");
@@ -150,6 +154,7 @@ async fn a_terminated_darkroom_hands_over_at_once() {
     postgres.until_term(3).await;
     until_completed(&api(&first).await, &[task]).await;
     assert_eq!(postgres.number("SELECT term FROM darkroom.owner").await, 3);
+    assert!(!format!("{}{}", first.log_text(), second.log_text()).contains(NOT_HANDED_OVER));
 }
 
 #[tokio::test]

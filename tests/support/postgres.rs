@@ -74,10 +74,16 @@ impl Postgres {
         format!("postgres://darkroom:secret-of-postgres@127.0.0.1:{port}/postgres?sslmode=disable")
     }
 
+    /// A database of its own on this server.
+    pub async fn create(&self, database: &str) -> String {
+        self.try_connect().await.expect("PostgreSQL").batch_execute(&format!("CREATE DATABASE {database}")).await.expect("made");
+        self.url().replace("/postgres?", &format!("/{database}?"))
+    }
+
     /// Starts it (again), with what it has.
     pub async fn restart(&mut self) {
         let log = std::fs::File::options().create(true).append(true).open(self.log()).expect("a log");
-        let settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=40"];
+        let settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100"];
         let mut command = command("postgres");
         command.arg("-D").arg(self.data()).args(["-p", &self.port.to_string()]).args(settings.iter().flat_map(|one| ["-c", one]));
         self.child = Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("starts"));
@@ -98,6 +104,13 @@ impl Postgres {
         let (client, connection) = tokio_postgres::connect(&self.url(), NoTls).await.ok()?;
         tokio::spawn(connection);
         Some(client)
+    }
+
+    /// The one number that a query gives at one of [`Postgres::create`].
+    pub async fn number_at(url: &str, query: &str) -> i64 {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("PostgreSQL");
+        tokio::spawn(connection);
+        client.query_one(query, &[]).await.expect("an answer").get(0)
     }
 
     /// The one number that a query gives.

@@ -43,6 +43,13 @@ pub async fn darkroom_standing_by(folder: &Path, comfyui: &[SocketAddr], setting
     process
 }
 
+/// Like [`darkroom`], and it stops itself at this place (see [`Process::until_stopped`]).
+pub async fn darkroom_that_stops(folder: &Path, comfyui: &[SocketAddr], settings: &str, stop_at: &str) -> Process {
+    let mut arguments = serve(folder, &folder.join("data"), comfyui, settings);
+    arguments.extend(["--stop-at".to_owned(), stop_at.to_owned()]);
+    Process::start(folder, arguments, "/readyz", None).await
+}
+
 /// Like [`darkroom`], with the ComfyUIs of its settings file and the log filter `filter`.
 pub async fn darkroom_that_logs(folder: &Path, settings: &str, filter: &'static str) -> Process {
     let arguments = serve(folder, &folder.join("data"), &[], settings);
@@ -166,6 +173,31 @@ impl Process {
     /// Stops it, as a machine that is suspended; `-CONT` lets it go on.
     pub fn signal(&self, signal: &str) {
         assert!(Command::new("kill").args([signal, &self.id().to_string()]).status().expect("kill").success());
+    }
+
+    /// Waits until the process has stopped itself.
+    pub async fn until_stopped(&self) {
+        for _ in 0..6_000 {
+            let status = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
+            // After the name, which may have blanks.
+            if status.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T')) {
+                return;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        panic!("does not stop: {}", self.log_text());
+    }
+
+    /// It has exited, or says that another Darkroom is the owner.
+    pub async fn until_not_owner(&mut self) {
+        for _ in 0..6_000 {
+            let has_exited = self.child.as_mut().is_some_and(|child| child.try_wait().expect("a status").is_some());
+            if has_exited || self.log_text().contains("another Darkroom has taken over") {
+                return;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        panic!("still takes itself for the owner: {}", self.log_text());
     }
 
     /// `kill -9`, and waits for the process to be reaped.

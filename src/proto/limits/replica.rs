@@ -34,3 +34,11 @@ pub const FORWARD_CONNECT: Duration = Duration::from_secs(1);
 pub const FORWARD_CONNECTIONS: usize = 256;
 /// How long a request waits at the Darkroom that has just become the owner, until it answers.
 pub const FORWARD_BECOMING: Duration = Duration::from_secs(10);
+/// The part of a lease, one in so many, that its owner does not use at its end: its clock may be slower than that of PostgreSQL.
+pub const LEASE_MARGIN: u32 = 10;
+/// How long after the beginning of the commit that allows it a task may be sent. Whenever another Darkroom takes over, it is later than this commit.
+pub const SEND_VALIDITY: Duration = Duration::from_secs(3);
+/// `[comfyui] request_lag_s`, unless the settings say something else.
+pub const REQUEST_LAG: Duration = Duration::from_secs(2);
+/// On top of the time after which nothing of an earlier owner can arrive at a ComfyUI any more: for what is on its way in the network.
+pub const TAKEOVER_SLACK: Duration = Duration::from_secs(1);

@@ -50,6 +50,14 @@ impl Backend {
                 backend.send(permit).await;
             }
         });
+        if let Some(until) = self.older_requests_until {
+            let backend = self.clone();
+            // Then it is known of each task whether it is there.
+            tokio::spawn(async move {
+                sleep_until(until).await;
+                backend.request_reconcile();
+            });
+        }
         self.load_kept_catalog().await;
         drive(self, link, stop).await;
         // If this aborts a request, the next start looks for the prompt at ComfyUI.

@@ -23,7 +23,7 @@ use crate::{
     message_log::MessageLog,
     named_files::NamedFiles,
     run_listener::RunListeners,
-    store::Store,
+    store::{OwnerTerm, Store},
     tracker::{PoolSeat, SeatSocket, Tracker},
 };
 use comfyui::{ComfyClient, ComfyError, Presence};
@@ -55,6 +55,8 @@ pub struct Backend {
     /// See [`Config::history_lag`] and [`Config::request_lag`].
     pub(super) history_lag: Duration,
     pub(super) request_lag: Duration,
+    /// Before this, requests of an earlier owner of the tasks may arrive. `None`: none can.
+    pub(super) older_requests_until: Option<Instant>,
     /// See [`Config::stuck_after`].
     pub(super) stuck_after: Option<Duration>,
     pub(super) stuck: Mutex<StuckDetector>,
@@ -109,6 +111,8 @@ pub struct BackendServices {
     pub listeners: Arc<RunListeners>,
     /// Files of other ComfyUIs.
     pub named_files: Arc<NamedFiles>,
+    /// `None`: there are no other Darkrooms.
+    pub term: Option<OwnerTerm>,
 }
 
 /// Why a configured ComfyUI cannot be used.
@@ -127,7 +131,7 @@ impl Backend {
     /// # Errors
     /// See [`BackendError`].
     pub fn new(backend: &BackendConfig, config: &Config, client_id: String, services: BackendServices) -> Result<Self, BackendError> {
-        let BackendServices { tracker, store, catalogs, spool, files, listeners, named_files } = services;
+        let BackendServices { tracker, store, catalogs, spool, files, listeners, named_files, term } = services;
         let published = PublishedBackend::new(backend.id.clone(), backend.demo, now());
         tracker.update_backend(published.clone());
         let status = BackendStatus {
@@ -144,9 +148,14 @@ impl Backend {
         let requests = tracker.meters().requests(&backend.id);
         // Bounded by the number of prompts that a ComfyUI gets at once.
         let (outbox, outbox_receiver) = mpsc::unbounded_channel();
+        let client = ComfyClient::new(backend.endpoint.clone(), config.breaker.clone(), client_id, Arc::new(requests), config.request_lag)?;
+        let (client, older_requests_until) = match term {
+            Some(term) => (client.guarded(term.right)?, term.older_requests_until),
+            None => (client, None),
+        };
         Ok(Self {
             id: backend.id.clone(),
-            client: ComfyClient::new(backend.endpoint.clone(), config.breaker.clone(), client_id, Arc::new(requests), config.request_lag)?,
+            client,
             tracker,
             store,
             catalogs,
@@ -157,6 +166,7 @@ impl Backend {
             retry_policy: config.retry_policy(),
             history_lag: config.history_lag,
             request_lag: config.request_lag,
+            older_requests_until,
             stuck_after: config.stuck_after,
             stuck: Mutex::default(),
             status: RwLock::new(status),

@@ -192,7 +192,11 @@ impl Backend {
 
     /// The prompt of a task is in ComfyUI's queue. Returns whether it turned out to be running.
     fn found(&self, id: TaskId, running: bool) -> bool {
-        self.presence.lock().saw(id);
+        if self.may_get_older_requests() {
+            self.presence.lock().saw_unsettled(id);
+        } else {
+            self.presence.lock().saw(id);
+        }
         let mut has_started = false;
         self.tracker.decide_at(&self.id, id, |task| {
             let queued = (task.state == TaskState::Accepted).then(|| Change::TaskQueued { task: task.id, backend: self.id.clone() });
@@ -246,6 +250,10 @@ impl Backend {
         if self.presence.lock().missing_for(task.id, Instant::now()) < self.request_lag {
             return Ok(true);
         }
+        // An earlier owner may have it on its way.
+        if self.may_get_older_requests() && self.presence.lock().is_inherited(task.id) {
+            return Ok(true);
+        }
         if self.client.is_known(&task.id.into()).await? {
             return Ok(true);
         }
@@ -258,6 +266,11 @@ impl Backend {
         self.back_off(BACKOFF);
         self.unassign(task.id);
         Ok(true)
+    }
+
+    /// Whether requests of an earlier owner of the tasks may still arrive here.
+    fn may_get_older_requests(&self) -> bool {
+        self.older_requests_until.is_some_and(|until| tokio::time::Instant::now() < until)
     }
 
     /// The attempt failed because this ComfyUI is lost or lost the task: the task waits for the next attempt, or fails.

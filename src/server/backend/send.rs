@@ -9,10 +9,11 @@ use crate::{
     clock::now,
     store::{EXTRA_DATA_LOST, StoredExtra},
 };
-use comfyui::{ComfyError, Posted};
+use comfyui::{BootInstant, ComfyError, Posted, StopPlace, reach};
 use proto::{
     comfy::{NodeErrors, Rejection, Workflow, WorkflowNode},
     ids::{PromptId, TaskId},
+    limits,
     task::{Change, Problem, TaskError, problems},
 };
 
@@ -38,9 +39,11 @@ impl Backend {
         self.permits.acquire(task)
     }
 
-    /// Sends the prompt of a task whose assignment is already on disk.
-    pub async fn post(&self, permit: &SendPermit) -> SendResult {
+    /// Sends the prompt of a task whose assignment is already on disk, by a commit that began at `committing`: it is sent soon after that, or not at all.
+    pub async fn post(&self, permit: &SendPermit, committing: BootInstant) -> SendResult {
         let task = permit.task;
+        reach(StopPlace::AfterCommit);
+        let client = self.client.until(committing.plus(limits::SEND_VALIDITY));
         let Some(job) = self.tracker.job(task) else {
             return SendResult::Refused(Vec::new(), None);
         };
@@ -50,14 +53,17 @@ impl Backend {
         self.presence.lock().saw(task);
         // An earlier attempt may have left a history entry here, which must not be taken for the result of this one.
         let is_retry = self.tracker.task(task).is_some_and(|task| task.attempt > 1);
-        if is_retry && let Err(error) = self.client.delete_history(&task.into()).await {
-            return SendResult::Undelivered(error);
+        if is_retry {
+            if let Err(error) = client.delete_history(&task.into()).await {
+                return SendResult::Undelivered(error);
+            }
+            reach(StopPlace::AfterDeleteHistory);
         }
         let workflow = job.workflow.spelled_for(&self.catalog());
         if let Err(error) = self.pictures.send(&workflow, &self.client).await {
             return not_sent(error, &workflow);
         }
-        let mut posted = self.client.post_prompt(task, &workflow, extra_data, true).await;
+        let mut posted = client.post_prompt(task, &workflow, extra_data, true).await;
         if let Ok(Posted::Rejected(rejection)) = &posted
             && lacks_pictures(&problems(rejection, &job.workflow), &job.workflow)
         {
@@ -66,7 +72,7 @@ impl Backend {
             if let Err(error) = self.pictures.send(&workflow, &self.client).await {
                 return not_sent(error, &workflow);
             }
-            posted = self.client.post_prompt(task, &workflow, extra_data, true).await;
+            posted = client.post_prompt(task, &workflow, extra_data, true).await;
         }
         match posted {
             Ok(Posted::Accepted(answer)) => {
@@ -95,13 +101,15 @@ impl Backend {
     pub(super) async fn send(&self, permit: SendPermit) {
         let task = permit.task;
         let Some(assigned) = self.tracker.task(task) else { return };
+        let committing = BootInstant::now();
+        reach(StopPlace::BeforeCommit);
         if let Err(error) = self.store.keep_now(&assigned).await {
             // Otherwise, after a crash, it would be unknown which ComfyUI has the task.
             tracing::error!(%task, %error, "not sent: it cannot be written down who gets it");
             self.back_off(BACKOFF);
             return self.unassign(task);
         }
-        let result = self.post(&permit).await;
+        let result = self.post(&permit, committing).await;
         self.apply_send_result(task, result);
         drop(permit);
         if self.tracker.task(task).is_some_and(|task| task.cancelling) {
@@ -160,6 +168,7 @@ impl Backend {
     /// Takes a task back out of this ComfyUI's queue. One that runs already stays.
     pub async fn recall(&self, task: TaskId) {
         let prompt = PromptId::from(task);
+        reach(StopPlace::InRecall);
         let removed = async {
             self.client.delete_pending(&prompt).await?;
             self.client.is_known(&prompt).await
@@ -173,7 +182,10 @@ impl Backend {
             }
             Err(error) => {
                 tracing::warn!(backend = %self.id, %task, %error, "a task could not be taken back");
-                self.recalls.fail(task);
+                match error {
+                    ComfyError::NotAllowed => self.recalls.end(task),
+                    _ => self.recalls.fail(task),
+                }
                 self.request_reconcile();
             }
         }

@@ -27,6 +27,10 @@ impl Backend {
                 tracing::warn!(backend = %self.id, %task, count, "a prompt was there several times: only one of them is left");
                 Ok(())
             }
+            Err(error @ ComfyError::NotAllowed) => {
+                self.recalls.end(task);
+                Err(error)
+            }
             Err(error) => {
                 // If a request arrives all the same after another one for the same twin, none is left: then the task waits again.
                 self.recalls.fail(task);

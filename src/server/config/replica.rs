@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{error::ConfigError, file::StoreSection, secret::Secret};
 use crate::store::{ReplicaTimes, ReplicaUrl};
+use comfyui::delivery_limit;
 
 /// Where the database is copied to, and how long this Darkroom may write without being heard of. Checked.
 #[derive(Clone, Debug)]
@@ -30,8 +31,8 @@ impl ReplicaConfig {
         Self { url, ca_file: None, key_file: None, times: ReplicaTimes::default(), address: None }
     }
 
-    /// `None`: the database is in the data folder alone. `over`: `--store`.
-    pub(super) fn new(section: &StoreSection, over: Option<Secret>) -> Result<Option<Self>, ConfigError> {
+    /// `None`: the database is in the data folder alone. `over`: `--store`. `request_lag`: see [`Config::request_lag`](super::Config::request_lag).
+    pub(super) fn new(section: &StoreSection, over: Option<Secret>, request_lag: Duration) -> Result<Option<Self>, ConfigError> {
         let mistake = |why: String| ConfigError::Store(why);
         let Some(url) = over.or_else(|| section.url.clone()).filter(|url| !url.reveal().trim().is_empty()) else {
             return match (&section.ca_file, &section.key_file, section.lease_s, section.checkpoint_mb, &section.address) {
@@ -46,7 +47,7 @@ impl ReplicaConfig {
             return Err(mistake("lease_s must be from 0.5 to 600".into()));
         }
         let checkpoint_after = section.checkpoint_mb.map_or(default.checkpoint_after, |mb| u64::from(mb.get()) * MB);
-        let times = ReplicaTimes { lease, checkpoint_after };
+        let times = ReplicaTimes { lease, checkpoint_after, delivery: delivery_limit(request_lag) };
         let address = section.address.as_deref().map(|address| reachable(address).map_err(mistake)).transpose()?;
         Ok(Some(Self { address, url, ca_file: section.ca_file.clone(), key_file: section.key_file.clone(), times }))
     }

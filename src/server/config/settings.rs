@@ -21,6 +21,7 @@ use super::{
     webhook::{self, WebhooksConfig},
 };
 use proto::{
+    limits,
     link::{BreakerConfig, LinkConfig},
     task::RetryPolicy,
 };
@@ -130,7 +131,7 @@ impl Default for Config {
             prompts_at_once: 2,
             max_attempts: 3,
             history_lag: Duration::from_secs(6),
-            request_lag: Duration::from_secs(2),
+            request_lag: limits::REQUEST_LAG,
             stuck_after: Some(Duration::from_secs(60)),
             queue: QueueConfig { max_waiting: 1_000 },
             retention: Retention::default(),
@@ -182,6 +183,7 @@ impl Config {
         let may_be_exposed = access.token.is_some() || overrides.insecure;
         let listen = |addr| listen_on(Some(addr), default.addr, may_be_exposed);
         let surroundings = Surroundings { backends: &backends, has_token: access.token.is_some() };
+        let request_lag = comfyui.request_lag_s.map_or(default.request_lag, Duration::from);
         let config = Self {
             gateway: GatewayConfig::new(gateway, overrides.gateway, &surroundings, listen)?,
             addr: listen_on(overrides.addr.or(server.addr), default.addr, may_be_exposed)?,
@@ -199,7 +201,7 @@ impl Config {
             prompts_at_once: comfyui.prompts_at_once.map_or(default.prompts_at_once, usize::from),
             max_attempts: comfyui.max_attempts.map_or(default.max_attempts, u32::from),
             history_lag: comfyui.history_lag_s.map_or(default.history_lag, Duration::from),
-            request_lag: comfyui.request_lag_s.map_or(default.request_lag, Duration::from),
+            request_lag,
             stuck_after: comfyui
                 .stuck_after_s
                 .map_or(default.stuck_after, |time| Some(time.into()).filter(|time: &Duration| !time.is_zero())),
@@ -208,7 +210,7 @@ impl Config {
                 keep_tasks: store.keep_tasks.map_or(default.retention.keep_tasks, usize::from),
                 keep_days: store.keep_days.unwrap_or(default.retention.keep_days),
             },
-            replica: ReplicaConfig::new(&store, overrides.store)?,
+            replica: ReplicaConfig::new(&store, overrides.store, request_lag)?,
             media: MediaConfig::new(media)?,
             link,
             public_ws_url: webhook::public_ws_url(overrides.public_ws_url.or(server.public_ws_url))?,

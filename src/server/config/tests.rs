@@ -110,7 +110,7 @@ fn the_password_of_postgresql_is_not_shown() {
     let config = of("[store]\nurl = 'postgres://user:secret@db.internal:6000/studio?sslmode=require'\nlease_s = 3\ncheckpoint_mb = 2");
     let replica = config.replica.as_ref().unwrap();
     assert_eq!(replica.url.to_string(), "db.internal:6000/studio");
-    assert_eq!(replica.times, ReplicaTimes { lease: secs(3), checkpoint_after: 2 * 1024 * 1024 });
+    assert_eq!(replica.times, ReplicaTimes { lease: secs(3), checkpoint_after: 2 * 1024 * 1024, ..ReplicaTimes::default() });
     assert!(!format!("{config:?}").contains("secret"));
     let over = Overrides { store: Some(Secret::new("postgresql://other/two".into())), ..Overrides::default() };
     assert_eq!(load("[store]\nurl = 'postgres://one/one'", over).unwrap().replica.unwrap().url.to_string(), "other:5432/two");

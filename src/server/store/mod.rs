@@ -55,7 +55,7 @@ pub use self::{
         ReachedBeat, StaleTake, StoredObject, TakeEnd, TakePage, TakeQuery, UnitError,
     },
     read::Kept,
-    replica::{FollowEnd, LiveFollower, Member, MemberTurn, OwnerAddress, Replica, ReplicaError, ReplicaTimes, ReplicaUrl},
+    replica::{FollowEnd, LiveFollower, Member, MemberTurn, OwnerAddress, OwnerTerm, Replica, ReplicaError, ReplicaTimes, ReplicaUrl},
     saved_workflows::{NewVersion, SavedWorkflow, SavedWorkflowHead, WorkflowChange, WorkflowChanged},
     seal::{EXTRA_DATA_LOST, StoredExtra},
     story_sessions::StorySession,

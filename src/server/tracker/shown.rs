@@ -109,13 +109,24 @@ impl Tracker {
         since.is_some_and(|since| since.elapsed() >= limits::LIVE_BEHIND)
     }
 
+    /// Waits a little until everything that is decided is shown: whoever asks next sees what was answered now.
+    pub async fn settled(&self) {
+        let decided = {
+            let state = self.state.lock();
+            matches!(state.role, TrackerRole::Owner { .. }).then(|| state.snapshot.resume())
+        };
+        if let Some(decided) = decided {
+            self.reach(decided).await;
+        }
+    }
+
     /// Another Darkroom decides.
     #[must_use]
     pub fn is_follower(&self) -> bool {
         matches!(self.state.lock().role, TrackerRole::Follower { .. })
     }
 
-    /// Waits a little until everything up to `known` is shown, which another Darkroom has shown already.
+    /// Waits a little until everything up to `known` is shown, which another Darkroom may have shown already.
     pub async fn reach(&self, known: Resume) {
         let is_ahead = || {
             let newest = self.newest();

@@ -13,6 +13,7 @@ use crate::{
     clock::now,
     store::{Attempted, Claimed, DeliverySubject, DeliveryTarget, Due, StoreError},
 };
+use comfyui::{StopPlace, reach};
 use proto::{
     limits,
     task::TaskState,
@@ -126,6 +127,7 @@ impl Deliveries {
         let Claimed { number, body, secret } = claimed;
         let key = self.settings.key(&target, secret.as_ref());
         let call = WebhookCall { url: &target.url, id, event, body, key: &key };
+        reach(StopPlace::InWebhook);
         let attempted = self.settings.client.call(call, now()).await;
         let outcome = match attempted.outcome {
             AttemptOutcome::Delivered => "delivered",

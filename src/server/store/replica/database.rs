@@ -3,7 +3,6 @@
 use std::{fmt, future::poll_fn, path::Path, str::FromStr, sync::Arc};
 
 use proto::limits;
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::sync::Notify;
 use tokio_postgres::{AsyncMessage, Client, Config, config::Host};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -85,6 +84,8 @@ const TABLES: &str = "
     );
     -- Where others reach the owner: an address of its HTTP server.
     ALTER TABLE darkroom.owner ADD COLUMN IF NOT EXISTS address text NOT NULL DEFAULT '';
+    -- The last term whose owner gave the lease up itself, when nothing that an earlier one sent could arrive any more.
+    ALTER TABLE darkroom.owner ADD COLUMN IF NOT EXISTS released_term bigint NOT NULL DEFAULT 0;
     INSERT INTO darkroom.owner (cluster, term, holder, until) VALUES (gen_random_uuid()::text, 0, '', '-infinity') ON CONFLICT DO NOTHING;
     CREATE TABLE IF NOT EXISTS darkroom.commits (
         seq bigint PRIMARY KEY,
@@ -135,10 +136,10 @@ impl Database {
     /// The certificates in `ca_file` cannot be used.
     pub fn new(url: ReplicaUrl, ca_file: Option<&Path>) -> Result<Self, ReplicaError> {
         let config = match ca_file {
-            Some(file) => Arc::unwrap_or_clone(comfyui::trusting(file).map_err(|error| ReplicaError::Url(format!("({url}): {error}")))?),
-            None => public_authorities().map_err(|error| ReplicaError::Url(format!("({url}): {error}")))?,
+            Some(file) => comfyui::trusting(file).map_err(|error| ReplicaError::Url(format!("({url}): {error}")))?,
+            None => comfyui::public_authorities().map_err(|error| ReplicaError::Url(format!("({url}): {error}")))?,
         };
-        Ok(Self { url, tls: MakeRustlsConnect::new(config) })
+        Ok(Self { url, tls: MakeRustlsConnect::new(Arc::unwrap_or_clone(config)) })
     }
 
     pub fn url(&self) -> &ReplicaUrl {
@@ -209,10 +210,4 @@ impl Database {
             }
         }
     }
-}
-
-fn public_authorities() -> Result<ClientConfig, rustls::Error> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions()?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }

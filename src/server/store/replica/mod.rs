@@ -22,6 +22,7 @@ mod lease;
 mod live_rows;
 mod member;
 mod owner;
+mod owner_term;
 mod position;
 mod restore;
 mod times;
@@ -39,5 +40,6 @@ pub use self::{
     follow::{FollowEnd, LiveFollower, MemberTurn},
     member::{Member, OwnerAddress},
     owner::Replica,
+    owner_term::OwnerTerm,
     times::ReplicaTimes,
 };

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    Checkpoints, CommitLog, ReplicaTimes,
+    Checkpoints, CommitLog, OwnerTerm, ReplicaTimes,
     database::Database,
     lease::Lease,
     live_rows::write_view,
@@ -60,6 +60,12 @@ impl Replica {
     #[must_use]
     pub fn lost(&self) -> CancellationToken {
         self.lease.lost.clone()
+    }
+
+    /// What the requests of this owner to ComfyUIs depend on.
+    #[must_use]
+    pub fn owner_term(&self) -> OwnerTerm {
+        self.lease.owner.clone()
     }
 
     /// A random id of the time of this Darkroom as owner, known to those that read PostgreSQL.
