@@ -89,12 +89,17 @@ fn now_ms() -> u64 {
 }
 
 /// Commits all faults, and tells how far it is.
-async fn commit_all(rig: &Arc<Rig>, faults: &[PlannedFault], random: &mut SmallRng, tasks: u64, progress: &watch::Sender<f64>) {
-    let caller = Caller::new(rig.balancer.addr);
+async fn commit_all(
+    rig: &Arc<Rig>,
+    faults: &[PlannedFault],
+    random: &mut SmallRng,
+    (watchers, tasks): (&Watchers, u64),
+    progress: &watch::Sender<f64>,
+) {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
     for (at, fault) in faults.iter().copied().enumerate() {
-        until_ended(&caller, at as u64 * tasks / faults.len() as u64).await;
+        until_ended(watchers, at * usize::try_from(tasks).expect("a number") / faults.len()).await;
         let permit = permits.clone().acquire_owned().await.expect("open");
         let rig = rig.clone();
         running.spawn(async move {
@@ -110,16 +115,11 @@ async fn commit_all(rig: &Arc<Rig>, faults: &[PlannedFault], random: &mut SmallR
     running.join_all().await;
 }
 
-/// Until that many tasks are at their end.
-async fn until_ended(caller: &Caller, count: u64) {
+/// Until that many tasks are known to be at their end.
+async fn until_ended(watchers: &Watchers, count: usize) {
     let start = Instant::now();
-    while start.elapsed() < AT_MOST_BETWEEN {
-        let ended = caller.snapshot().await.map_or(0, |snapshot| snapshot.tasks.iter().filter(|task| task.state.is_final()).count() as u64);
-        // A snapshot has no more of them than this.
-        if ended >= count.min(darkroom::proto::limits::SNAPSHOT_TASKS as u64) {
-            return;
-        }
-        sleep(Duration::from_millis(100)).await;
+    while watchers.known_ends() < count && start.elapsed() < AT_MOST_BETWEEN {
+        sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -158,7 +158,7 @@ async fn cluster_short() {
 
     let (progress, watched) = watch::channel(0.0);
     let submitting = tokio::spawn(Load::new(rig.balancer.addr, plan.seed).hand_in(plan.tasks, watched));
-    commit_all(&rig, &faults, &mut random, plan.tasks, &progress).await;
+    commit_all(&rig, &faults, &mut random, (&watchers, plan.tasks), &progress).await;
     faults::heal(&rig).await;
     let accepted = submitting.await.expect("all handed in");
     println!("chaos-cluster: {} accepted; waiting for the last of them", accepted.len());

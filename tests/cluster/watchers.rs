@@ -84,6 +84,11 @@ impl Watchers {
         }
     }
 
+    /// How many tasks are at their end, as the one says that knows most.
+    pub fn known_ends(&self) -> usize {
+        self.streams.iter().map(|one| one.lock().expect("lock").ends.len()).max().unwrap_or_default()
+    }
+
     /// When everything is over. `tasks`: what Darkroom says of all that were accepted.
     pub async fn judge(&self, caller: &Caller, tasks: &BTreeMap<TaskId, Option<Task>>) -> Seen {
         let ends: BTreeMap<TaskId, TaskState> =
