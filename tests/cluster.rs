@@ -203,7 +203,12 @@ async fn cluster_short() {
     let takeovers = rig.number("SELECT term - 1 FROM darkroom.owner").await;
     let count = |wanted: [Fault; 2]| faults.iter().filter(|planned| wanted.contains(&planned.fault)).count();
     let (kills, pauses) = (count([Fault::KillOwner, Fault::KillRelay]), count([Fault::StopOwner, Fault::StopRelay]));
-    println!("chaos-cluster: faults={} reruns={} named_lost={} {seen}", faults.len(), verdict.reruns, output_judge.named_lost());
+    let (never_arrived, left_behind) = (output_judge.never_arrived(), output_judge.left_behind());
+    println!(
+        "chaos-cluster: faults={} reruns={} never_arrived={never_arrived} left_behind={left_behind} {seen}",
+        faults.len(),
+        verdict.reruns
+    );
     let line = format!(
         "chaos-cluster: seed={} kills={kills} pauses={pauses} takeovers={takeovers} accepted={} completed={} lost={} run_twice={} outputs_lost={} \
          ends_told_twice={} holes={}",

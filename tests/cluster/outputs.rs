@@ -44,17 +44,29 @@ pub struct OutputJudge<'f> {
     base: String,
     http: reqwest::Client,
     files: &'f EngineFiles,
-    named_lost: Cell<usize>,
+    never_arrived: Cell<usize>,
+    left_behind: Cell<usize>,
 }
 
 impl<'f> OutputJudge<'f> {
     pub fn new(balancer: SocketAddr, files: &'f EngineFiles) -> Self {
-        Self { base: format!("http://{balancer}"), http: reqwest::Client::new(), files, named_lost: Cell::new(0) }
+        Self {
+            base: format!("http://{balancer}"),
+            http: reqwest::Client::new(),
+            files,
+            never_arrived: Cell::new(0),
+            left_behind: Cell::new(0),
+        }
     }
 
-    /// Pictures that ComfyUI sent once, over the socket, to a Darkroom that was killed at that moment, and that are named as lost.
-    pub fn named_lost(&self) -> usize {
-        self.named_lost.get()
+    /// Pictures that ComfyUI sent once, over the socket, while no Darkroom heard it: each is named as missing.
+    pub fn never_arrived(&self) -> usize {
+        self.never_arrived.get()
+    }
+
+    /// Those that arrived at a Darkroom, and were still in its folder alone when another took over: each is named as not kept.
+    pub fn left_behind(&self) -> usize {
+        self.left_behind.get()
     }
 
     /// Whether the task has a picture, and how many of its outputs are gone.
@@ -66,13 +78,13 @@ impl<'f> OutputJudge<'f> {
         if task.name.starts_with(SOCKET_NAME) {
             match socket_result(task) {
                 Some(true) => {}
-                Some(false) => self.named_lost.set(self.named_lost.get() + 1),
+                Some(false) => self.never_arrived.set(self.never_arrived.get() + 1),
                 None => lost += 1,
             }
         }
         for output in task.outputs.iter().filter(|output| matches!(output.content, OutputContent::File { .. })) {
             if output.storage == (OutputStorage::NotKept { reason: NotKeptReason::Interrupted }) {
-                self.named_lost.set(self.named_lost.get() + 1);
+                self.left_behind.set(self.left_behind.get() + 1);
                 continue;
             }
             match self.whats_wrong(task, output).await {
