@@ -34,6 +34,9 @@ pub const ENGINES: usize = 2;
 pub const LEASE: Duration = Duration::from_millis(1_500);
 /// Short enough for a few runs between two kills, long enough for kills to hit runs.
 const SPEED: f64 = 1.5;
+/// What all Darkrooms have in common, besides the media folder.
+const KEY_FILE: &str = "key";
+const SECRET_FILE: &str = "webhook-secret";
 /// Between two looks at the processes.
 const WATCH: Duration = Duration::from_millis(100);
 
@@ -93,6 +96,9 @@ impl Rig {
             let folder = folder.path().join(format!("engine{at}"));
             engines.push(Engine { process: Mutex::new(process::engine(&folder, SPEED).await), folder });
         }
+        std::fs::create_dir(folder.path().join("media")).expect("a folder");
+        std::fs::write(folder.path().join(KEY_FILE), "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n").expect("a key");
+        std::fs::write(folder.path().join(SECRET_FILE), "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n").expect("a secret");
         let mut members = Vec::new();
         for at in 0..DARKROOMS {
             members.push(member(folder.path(), at, &postgres_ports, &engines).await);
@@ -195,18 +201,15 @@ async fn member(folder: &Path, at: usize, postgres: &[u16], engines: &[Engine]) 
         to_engines.push(Proxy::before(engine.process.lock().await.addr).await);
     }
     let ports: Vec<u16> = to_postgres.iter().map(|proxy| proxy.addr.port()).collect();
-    let media = folder.join("media");
-    std::fs::create_dir_all(&media).expect("a folder");
-    let key_file = folder.join("key");
-    std::fs::write(&key_file, "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n").expect("a key");
-    let secret_file = folder.join("webhook-secret");
-    std::fs::write(&secret_file, "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n").expect("a secret");
     // Attempts must not run out: here engines die far more often than anywhere else.
     let mut settings = format!(
-        "[store]\nurl = '{}'\nlease_s = {:?}\nkey_file = {key_file:?}\n[media]\nfolder = {media:?}\n[webhooks]\nsecret_file = {secret_file:?}\n\
+        "[store]\nurl = '{}'\nlease_s = {:?}\nkey_file = {:?}\n[media]\nfolder = {:?}\n[webhooks]\nsecret_file = {:?}\n\
          [server]\nrequests_per_second = 0\n[comfyui]\nmax_attempts = 1000\n",
         url(&ports),
         LEASE.as_secs_f64(),
+        folder.join(KEY_FILE),
+        folder.join("media"),
+        folder.join(SECRET_FILE),
     );
     // The same names everywhere, behind other addresses.
     for (engine, proxy) in to_engines.iter().enumerate() {
