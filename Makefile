@@ -37,7 +37,7 @@ install-tool = { cargo binstall --version >/dev/null 2>&1 && cargo binstall --no
 	pkg-config --exists openssl 2>/dev/null && export OPENSSL_NO_VENDOR=1; \
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_INCREMENTAL=false cargo install --debug $(1) --version $(2) $(3); };
 
-.PHONY: help setup setup-test front build run dev check test test-rust test-postgres test-schedules test-browser test-long test-sdk test-clients chaos lint bench size edit-loop clean
+.PHONY: help setup setup-test setup-cluster front build run cluster dev check test test-rust test-postgres test-schedules test-browser test-long test-sdk test-clients chaos chaos-cluster lint bench size edit-loop clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -54,13 +54,15 @@ setup: ## Install what building needs (idempotent)
 	$(say) "npm packages (wasm-opt, Playwright)"
 	@cmp -s end2end/package-lock.json end2end/node_modules/.installed || { npm --prefix end2end ci --no-fund --no-audit && cp end2end/package-lock.json end2end/node_modules/.installed; }
 
-setup-test: setup ## Install what testing needs besides
+setup-cluster: ## Install what a cluster on this machine needs: PostgreSQL and HAProxy
+	$(say) "PostgreSQL and HAProxy"
+	@{ ls /usr/lib/postgresql/*/bin/initdb && test -x /usr/sbin/haproxy; } >/dev/null 2>&1 || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends postgresql haproxy; }
+
+setup-test: setup setup-cluster ## Install what testing needs besides
 	$(say) "Chromium"
 	@command -v chromium >/dev/null || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq chromium; }
 	$(say) "Redis and Celery $(CELERY_VERSION)"
 	@command -v redis-server >/dev/null || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends redis-server; }
-	$(say) "PostgreSQL"
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends postgresql; }
 	@test -x target/celery-python/bin/python || python3 -m venv target/celery-python
 	@{ target/celery-python/bin/celery --version 2>/dev/null | grep -qF "$(CELERY_VERSION)" && target/celery-python/bin/python -c 'import packaging' 2>/dev/null; } || target/celery-python/bin/pip install -q celery==$(CELERY_VERSION) redis==$(PYTHON_REDIS_VERSION) msgpack==$(MSGPACK_VERSION) packaging==$(PACKAGING_VERSION)
 
@@ -80,6 +82,9 @@ build: front ## The release binary, target/release/darkroom: one file, everythin
 
 run: build ## Build and serve on http://127.0.0.1:3000
 	@./target/release/darkroom serve $(ARGS)
+
+cluster: setup-cluster build ## Three Darkrooms with PostgreSQL and HAProxy, and two demo engines, on http://127.0.0.1:3000 (CLUSTER_PORT, CLUSTER_DIR)
+	@node end2end/cluster.mjs
 
 dev: setup ## Rebuild and reload on every change
 	@cargo leptos watch --split
@@ -136,6 +141,14 @@ chaos: ## Kill Darkroom and two engines, CHAOS_KILLS times each, with CHAOS_TASK
 	rm -f $$CHAOS_REPORT; ended=0; \
 	cargo test --locked --features ssr --test chaos chaos_short -- --exact --nocapture || ended=$$?; \
 	cat $$CHAOS_REPORT; exit $$ended
+
+chaos-cluster: setup-cluster ## Three Darkrooms with PostgreSQL and HAProxy: CLUSTER_KILLS kills, CLUSTER_PAUSES stops, CLUSTER_PROMOTIONS of a second PostgreSQL, and more, with CLUSTER_TASKS tasks (CLUSTER_SEED: the same again)
+	$(say) "chaos in a cluster"
+	@export CLUSTER_KILLS=$${CLUSTER_KILLS:-100} CLUSTER_PAUSES=$${CLUSTER_PAUSES:-50} CLUSTER_PROMOTIONS=$${CLUSTER_PROMOTIONS:-2} CLUSTER_TASKS=$${CLUSTER_TASKS:-400}; \
+	export CLUSTER_SEED=$${CLUSTER_SEED:-$$(date +%s)} CLUSTER_REPORT=$(CURDIR)/target/chaos-cluster.txt; \
+	rm -f $$CLUSTER_REPORT; ended=0; \
+	cargo test --locked --features ssr --test cluster cluster_short -- --exact --nocapture || ended=$$?; \
+	cat $$CLUSTER_REPORT; exit $$ended
 
 test: setup-test lint test-rust test-browser ## Everything but what `test-long` adds
 	$(say) "All tests passed"

@@ -29,6 +29,15 @@ impl Events {
         Self { response, unread: String::new(), last_id: last_id.unwrap_or_default().to_owned(), name: String::new(), retry: None }
     }
 
+    /// The same while servers come and go: `None` if there is no stream now.
+    pub async fn try_open(base: &str, path: &str, last_id: &str) -> Option<Self> {
+        let request = Client::new().get(format!("{base}{path}"));
+        let request = if last_id.is_empty() { request } else { request.header("last-event-id", last_id) };
+        let response = timeout(PATIENCE, request.send()).await.ok()?.ok()?;
+        let is_stream = response.status() == StatusCode::OK;
+        is_stream.then(|| Self { response, unread: String::new(), last_id: last_id.to_owned(), name: String::new(), retry: None })
+    }
+
     pub fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }

@@ -45,6 +45,7 @@ pub mod document;
 pub mod events;
 pub mod faults;
 pub mod front;
+pub mod haproxy;
 pub mod link;
 pub mod media;
 pub mod metrics;

@@ -48,16 +48,51 @@ fn run(command: &mut Command) {
 
 impl Postgres {
     pub async fn start() -> Self {
+        let mut server = Self::new(free_port().await.port());
+        run(command("initdb").args(["--auth=trust", "--username=darkroom", "--no-sync", "-D"]).arg(server.data()));
+        server.restart().await;
+        server
+    }
+
+    /// A second one at that port, which follows this one. Commits of this one wait for it from now on.
+    pub async fn standby(&self, port: u16) -> Self {
+        let mut server = Self::new(port);
+        let from = ["-h", "127.0.0.1", "-U", "darkroom", "-p", &self.port.to_string()];
+        let copy = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--wal-method=stream", "-D"];
+        run(command("pg_basebackup").args(from).args(copy).arg(server.data()));
+        server.restart().await;
+        self.alter("synchronous_standby_names = '*'").await;
+        // Not before it follows is it one that is waited for.
+        while self.number("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'").await == 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+        server
+    }
+
+    /// It becomes the one that writes. Its commits wait for nobody, until it has a standby of its own.
+    pub async fn promote(&mut self) {
+        run(command("pg_ctl").args(["promote", "--wait", "-D"]).arg(self.data()));
+        self.alter("synchronous_standby_names = ''").await;
+    }
+
+    async fn alter(&self, setting: &str) {
+        let client = self.try_connect().await.expect("PostgreSQL");
+        // One by one: it may not be done in a transaction.
+        for statement in [format!("ALTER SYSTEM SET {setting}"), "SELECT pg_reload_conf()".to_owned()] {
+            client.batch_execute(&statement).await.expect("a setting");
+        }
+    }
+
+    /// With an empty folder for its data; not started.
+    fn new(port: u16) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         run(Command::new("chmod").arg("755").arg(folder.path()));
-        let data = folder.path().join("data");
-        std::fs::create_dir(&data).expect("a folder");
+        let server = Self { port, folder, child: None };
+        std::fs::create_dir(server.data()).expect("a folder");
+        run(Command::new("chmod").arg("700").arg(server.data()));
         if is_root() {
-            run(Command::new("chown").arg("postgres:").arg(&data));
+            run(Command::new("chown").arg("postgres:").arg(server.data()));
         }
-        run(command("initdb").args(["--auth=trust", "--username=darkroom", "--no-sync", "-D"]).arg(&data));
-        let mut server = Self { port: free_port().await.port(), folder, child: None };
-        server.restart().await;
         server
     }
 
@@ -125,8 +160,23 @@ impl Postgres {
         }
     }
 
+    /// Stops all its processes, as on a machine that is suspended.
+    pub fn pause(&self) {
+        let Some(child) = &self.child else { return };
+        // The first one, so that it starts no more of them.
+        signal(child.id(), "-STOP");
+        signal_children(child.id(), "-STOP");
+    }
+
+    pub fn resume(&self) {
+        let Some(child) = &self.child else { return };
+        signal_children(child.id(), "-CONT");
+        signal(child.id(), "-CONT");
+    }
+
     /// At once, as by a crash: it recovers when it is started again.
     pub fn crash(&mut self) {
+        self.resume();
         if let Some(mut child) = self.child.take() {
             signal(child.id(), "-QUIT");
             let _ = child.wait();
@@ -140,6 +190,11 @@ impl Drop for Postgres {
         // Files of another user.
         let _ = std::fs::remove_dir_all(self.data());
     }
+}
+
+/// There may be none.
+fn signal_children(id: u32, signal: &str) {
+    Command::new("pkill").args([signal, "--parent", &id.to_string()]).status().expect("pkill");
 }
 
 fn signal(id: u32, signal: &str) {

@@ -228,6 +228,11 @@ impl Process {
         panic!("does not end: {}", self.log_text());
     }
 
+    /// How it ended, if it has ended by itself since it was last started.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.as_mut().and_then(|child| child.try_wait().expect("a status"))
+    }
+
     /// The process id.
     pub fn id(&self) -> u32 {
         self.child.as_ref().expect("runs").id()

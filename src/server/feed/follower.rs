@@ -11,7 +11,11 @@ use super::{
     sse::events,
     streams::{EventStreams, NotReady},
 };
-use crate::{report::Urls, store::StoreError, topic_wakers::ReaderWaker};
+use crate::{
+    report::{Message, Urls},
+    store::StoreError,
+    topic_wakers::ReaderWaker,
+};
 use proto::{
     ids::TaskId,
     limits,
@@ -122,7 +126,11 @@ impl EventStreams {
             let is_wanted =
                 |task: &Task| !task.state.is_final() || known.is_some_and(|known| task.ended_at.is_some_and(|at| at.0 >= known.epoch.0));
             for id in self.tracker.ids(is_wanted).into_iter().filter(|id| !tasks.contains(id)) {
-                now.extend(self.archive.message(id, &Urls::default()).await?);
+                let message = self.archive.message(id, &Urls::default()).await?;
+                // A task that ended since: that is told by its entry, after this.
+                let will_be_told =
+                    |end: &Message| end.is_end() && self.log.entry(end.task_id).is_some_and(|entry| !entry.is_end || entry.place > newest);
+                now.extend(message.filter(|message| !will_be_told(message)));
             }
         }
         Ok(FollowStart::Events(if kept.is_some() { Bytes::new() } else { events(log.id_of(newest), &now) }, follower))
@@ -195,3 +203,6 @@ impl Follower {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;
