@@ -12,6 +12,7 @@ use proto::{
     production::ProjectId,
     webhook::{MessageEvent, ProductionWebhookEvent, RETRIES, WebhookEvent, WebhookEvents},
 };
+use service::BasePath;
 use webhook::{AllowList, SigningKey, WebhookUrl};
 
 /// `[webhooks]` and the tables `[[webhook]]`.
@@ -138,14 +139,18 @@ pub(super) fn public_ws_url(text: Option<String>) -> Result<Option<String>, Conf
     }
 }
 
-/// `[server] public_url`: scheme, host and perhaps a path, without a slash at the end.
-pub(super) fn public_url(text: Option<String>) -> Result<Option<String>, ConfigError> {
+/// `[server] public_url`: scheme, host and perhaps a path, without a slash at the end. It may leave out the base path.
+pub(super) fn public_url(text: Option<String>, base: &BasePath) -> Result<Option<String>, ConfigError> {
     let Some(text) = text else { return Ok(None) };
     if !text.contains("://") {
         return Err(ConfigError::PublicUrl("it must begin with http:// or https://".into()));
     }
     match comfyui::base_url(text.trim()) {
-        Ok(url) => Ok(Some(url.as_str().trim_end_matches('/').to_owned())),
+        Ok(url) => {
+            let has_base = url.path().trim_end_matches('/').ends_with(base.as_str());
+            let url = url.as_str().trim_end_matches('/');
+            Ok(Some(if has_base { url.to_owned() } else { base.below(url) }))
+        }
         Err(error) => Err(ConfigError::PublicUrl(error.to_string())),
     }
 }

@@ -11,7 +11,7 @@ use super::{
     sse::events,
     streams::{EventStreams, NotReady},
 };
-use crate::{report::Urls, store::StoreError, topic_wakers::ReaderWaker};
+use crate::{store::StoreError, topic_wakers::ReaderWaker};
 use proto::{
     ids::TaskId,
     limits,
@@ -101,7 +101,7 @@ impl EventStreams {
             let is_open = if let Some(kept) = kept {
                 self.is_open(id, kept).await?
             } else {
-                let message = self.archive.message(id, &Urls::default()).await?.ok_or(FollowError::Unknown(id))?;
+                let message = self.archive.message(id, &self.urls).await?.ok_or(FollowError::Unknown(id))?;
                 let is_open = !message.is_end();
                 now.push(message);
                 is_open
@@ -119,7 +119,7 @@ impl EventStreams {
             let is_wanted =
                 |task: &Task| !task.state.is_final() || known.is_some_and(|known| task.ended_at.is_some_and(|at| at.0 >= known.epoch.0));
             for id in self.tracker.ids(is_wanted).into_iter().filter(|id| !tasks.contains(id)) {
-                now.extend(self.archive.message(id, &Urls::default()).await?);
+                now.extend(self.archive.message(id, &self.urls).await?);
             }
         }
         Ok(FollowStart::Events(if kept.is_some() { Bytes::new() } else { events(log.id_of(newest), &now) }, follower))

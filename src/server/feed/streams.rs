@@ -16,15 +16,16 @@ pub struct EventStreams {
     pub(super) store: Store,
     pub(super) archive: Arc<TaskArchive>,
     pub(super) log: FeedLog,
+    pub(super) urls: Arc<Urls>,
 }
 
 /// The event cannot be made yet: the database cannot be read, or does not have the newest state.
 pub(super) struct NotReady;
 
 impl EventStreams {
-    pub fn new(tracker: Arc<Tracker>, store: Store, archive: Arc<TaskArchive>, keep_ended: Duration) -> Self {
+    pub fn new(tracker: Arc<Tracker>, store: Store, archive: Arc<TaskArchive>, urls: Arc<Urls>, keep_ended: Duration) -> Self {
         let log = FeedLog::new(tracker.newest().epoch, keep_ended);
-        Self { tracker, store, archive, log }
+        Self { tracker, store, archive, log, urls }
     }
 
     /// Keeps the feed up to date, for ever.
@@ -35,7 +36,7 @@ impl EventStreams {
     /// The event of an entry. The first program that reads the entry makes it.
     pub(super) async fn event(&self, entry: &FeedEntry) -> Result<Bytes, NotReady> {
         let make = || async {
-            let message = self.archive.message_at(entry.task, entry.position, &Urls::default()).await.map_err(|error| {
+            let message = self.archive.message_at(entry.task, entry.position, &self.urls).await.map_err(|error| {
                 tracing::error!(%error, task = %entry.task, "the end of a task cannot be told yet");
                 NotReady
             })?;

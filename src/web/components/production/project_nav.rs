@@ -5,7 +5,7 @@ use leptos_router::components::A;
 use proto::production::ProjectId;
 
 use super::address::board_url;
-use crate::components::reactive::Erased;
+use crate::{base_path::with_base, components::reactive::Erased};
 
 /// The name of the project, and its pages. To be the first thing of each of them.
 #[component]
@@ -48,7 +48,8 @@ pub(super) fn productions_nav() -> AnyView {
 /// The project for other programs.
 fn exports(project: ProjectId) -> AnyView {
     let one = |(ending, words): (&'static str, &'static str)| {
-        view! { <li><a href=format!("/api/projects/{project}/export.{ending}") rel="external" download="">{words}</a></li> }.erased()
+        view! { <li><a href=with_base(&format!("/api/projects/{project}/export.{ending}")) rel="external" download="">{words}</a></li> }
+            .erased()
     };
     let all = [
         ("zip", "Current takes in folders (zip)"),
