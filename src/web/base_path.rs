@@ -26,7 +26,7 @@ pub(crate) fn set_base_path(base: String) {
     server_fn::client::set_server_url(base.leak());
 }
 
-/// The address of one of Darkroom's paths, which begins with a slash: for a link, a form, a picture or a request. The router's `A` and `navigate` do this by themselves.
+/// The address of one of Darkroom's paths, which begins with a slash: for a link, a form, a picture or a request. The router puts it before no link.
 pub(crate) fn with_base(path: &str) -> String {
     base_path() + path
 }

@@ -111,7 +111,7 @@ async fn no_link_of_a_page_leads_out_of_it() {
     let paths = [
         "".to_owned(),
         "/".into(),
-        format!("/?start={output}"),
+        format!("/inpaint?gallery={output}"),
         "/inpaint".into(),
         "/queue".into(),
         "/settings".into(),
@@ -268,7 +268,19 @@ async fn signing_in_and_out_stays_below_it() {
 async fn forms_without_javascript_lead_to_pages_below_it() {
     let stage = Stage::with(|_| {}).await;
     let form = reqwest::multipart::Form::new().text("kind", "text");
-    let fields = [("prompt", "a heron"), ("checkpoint", "demo-safelight.safetensors"), ("width", "64"), ("height", "64"), ("steps", "1")];
+    let fields = [
+        ("prompt", "a heron"),
+        ("negative", ""),
+        ("checkpoint", "demo-safelight.safetensors"),
+        ("width", "64"),
+        ("height", "64"),
+        ("batch", "1"),
+        ("steps", "1"),
+        ("cfg", "7"),
+        ("sampler", "euler"),
+        ("scheduler", "normal"),
+        ("seed", "42"),
+    ];
     let form = fields.into_iter().fold(form, |form, (name, value)| form.text(name, value));
     let sent = stage.client.post(stage.url(&format!("{BASE}/"))).multipart(form).send().await.unwrap();
     let task = header(&sent, "location");

@@ -198,9 +198,10 @@ fn the_image_is_made_of_a_static_binary_alone() {
 async fn a_healthcheck_follows_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = crate::support::process::darkroom_standing_by(folder.path(), &[], "[server]\nbase_path = 'studio/'").await;
+    let addr = server.addr.to_string();
     let asks = |more: &[&str]| {
         let mut command = darkroom();
-        command.args(["healthcheck", "--addr", &server.addr.to_string()]).args(more);
+        command.args(["healthcheck", "--addr", &addr]).args(more);
         run(&mut command)
     };
     // It gets ready while it is asked.

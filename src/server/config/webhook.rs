@@ -154,3 +154,17 @@ pub(super) fn public_url(text: Option<String>, base: &BasePath) -> Result<Option
         Err(error) => Err(ConfigError::PublicUrl(error.to_string())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_url_may_leave_out_the_base_path() {
+        let url = |base: &str, url: &str| public_url(Some(url.into()), &base.parse().unwrap()).unwrap().unwrap();
+        assert_eq!(url("/darkroom", "https://studio.example/"), "https://studio.example/darkroom");
+        assert_eq!(url("/darkroom", "https://studio.example/darkroom/"), "https://studio.example/darkroom");
+        assert_eq!(url("/darkroom", "http://darkroom"), "http://darkroom/darkroom");
+        assert_eq!(url("", "https://studio.example/a/"), "https://studio.example/a");
+    }
+}

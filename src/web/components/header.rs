@@ -37,22 +37,22 @@ pub fn Header() -> impl IntoView {
                 <a href=with_base("/") aria-current=memo(move || (path.get() == "/").then_some("page"))>
                     <Icon glyph=Glyph::Spark /><span class="nav-word">"Studio"</span>
                 </a>
-                <A href="/inpaint"><Icon glyph=Glyph::Brush /><span class="nav-word">"Inpaint"</span></A>
-                <A href="/queue">
+                <A href=with_base("/inpaint")><Icon glyph=Glyph::Brush /><span class="nav-word">"Inpaint"</span></A>
+                <A href=with_base("/queue")>
                     <Icon glyph=Glyph::Lines />
                     <span class="nav-word">"Queue"</span>
                     <When holds=some>
                         <span class="nav-count">{unfinished}<span class="visually-hidden">" unfinished"</span></span>
                     </When>
                 </A>
-                <A href="/gallery"><Icon glyph=Glyph::Picture /><span class="nav-word">"Gallery"</span></A>
+                <A href=with_base("/gallery")><Icon glyph=Glyph::Picture /><span class="nav-word">"Gallery"</span></A>
                 <button type="button" class="nav-more-button" popovertarget=MORE aria-label="More pages">
                     <Icon glyph=Glyph::More />
                 </button>
                 // On small screens opened by the button; else these links are part of the line.
                 <div class="nav-more" id=MORE popover="auto" on:click=listener(move |_| dom::hide_popover(MORE))>
-                    <A href="/projects"><Icon glyph=Glyph::Board /><span class="nav-word">"Projects"</span></A>
-                    <A href="/settings"><Icon glyph=Glyph::Sliders /><span class="nav-word">"Settings"</span></A>
+                    <A href=with_base("/projects")><Icon glyph=Glyph::Board /><span class="nav-word">"Projects"</span></A>
+                    <A href=with_base("/settings")><Icon glyph=Glyph::Sliders /><span class="nav-word">"Settings"</span></A>
                 </div>
             </nav>
             <span class="without-script note">"Without JavaScript: reload the page to see what is new."</span>

@@ -13,7 +13,7 @@ pub(super) fn ProjectNav(project: ProjectId, #[prop(into)] title: Signal<String>
     view! {
         <div class="project-head">
             <p class="project-name">
-                <A href="/projects">"Projects"</A>
+                <A href=with_base("/projects")>"Projects"</A>
                 <span aria-hidden="true">" / "</span>
                 <A href=board_url(project)>{title}</A>
             </p>
@@ -36,9 +36,9 @@ pub(super) fn productions_nav() -> AnyView {
     view! {
         <div class="project-head">
             <nav class="project-nav" aria-label="Productions">
-                <A href="/projects" exact=true>"Projects"</A>
-                <A href="/agents">"All agents"</A>
-                <A href="/external">"External tasks"</A>
+                <A href=with_base("/projects") exact=true>"Projects"</A>
+                <A href=with_base("/agents")>"All agents"</A>
+                <A href=with_base("/external")>"External tasks"</A>
             </nav>
         </div>
     }
