@@ -127,3 +127,12 @@ test.describe('without JavaScript', () => {
     expect(picture.headers()['content-type']).toBe('image/png');
   });
 });
+
+test('the example page follows a task and shows its picture', async ({ page, site }) => {
+  await page.goto(`${site.url}/client/example.html`);
+  await page.getByLabel('Steps').fill('1');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  const picture = page.getByRole('img');
+  await expect(picture).toBeVisible();
+  expect(await picture.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth))).toBe(512);
+});
