@@ -37,7 +37,7 @@ install-tool = { cargo binstall --version >/dev/null 2>&1 && cargo binstall --no
 	pkg-config --exists openssl 2>/dev/null && export OPENSSL_NO_VENDOR=1; \
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_INCREMENTAL=false cargo install --debug $(1) --version $(2) $(3); };
 
-.PHONY: help setup setup-test setup-cluster front build run cluster dev check test test-rust test-postgres test-schedules test-browser test-long test-sdk test-clients chaos chaos-cluster lint bench size edit-loop clean
+.PHONY: help setup setup-test setup-cluster front build static image image-test run cluster dev check test test-rust test-postgres test-schedules test-browser test-long test-sdk test-clients chaos chaos-cluster lint bench size edit-loop clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -79,6 +79,25 @@ build: front ## The release binary, target/release/darkroom: one file, everythin
 	cargo build --release --locked --features ssr; \
 	echo "$$site" > target/release/.embedded
 	@ls -lh target/release/darkroom | awk '{print "target/release/darkroom", $$5}'
+
+# Linked with musl where that target is installed, else with glibc. In the empty image neither has a library to load.
+MACHINE := $(shell uname -m)
+STATIC_TARGET = $(shell rustup target list --installed 2>/dev/null | grep -x $(MACHINE)-unknown-linux-musl || echo $(MACHINE)-unknown-linux-gnu)
+
+static: front ## The same, needing no libraries: target/static/darkroom
+	$(say) "The server, static ($(STATIC_TARGET))"
+	@[ "$(STATIC_TARGET)" != $(MACHINE)-unknown-linux-musl ] || command -v musl-gcc >/dev/null || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends musl-tools; }
+	@touch src/web/frontend/assets.rs
+	@RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --features ssr --target $(STATIC_TARGET)
+	@install -D target/$(STATIC_TARGET)/release/darkroom target/static/darkroom
+
+image: static ## An image of it, with podman, buildah or docker (IMAGE: its name)
+	@deploy/image.sh target/static/darkroom $(or $(IMAGE),darkroom)
+
+image-test: ## Build an image and run it, without network and engine (STATIC_BIN: of this static binary)
+	@command -v buildah >/dev/null || { SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); $$SUDO apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -y -qq --no-install-recommends buildah; }
+	@[ -n "$(STATIC_BIN)" ] || $(MAKE) static
+	@deploy/image-test.sh $(or $(STATIC_BIN),target/static/darkroom)
 
 run: build ## Build and serve on http://127.0.0.1:3000
 	@./target/release/darkroom serve $(ARGS)

@@ -48,7 +48,8 @@ function follow(id) {
       cancel.hidden = true;
       announcer.textContent = 'The picture is done.';
       if (!result.imageUrl) return;
-      image.src = baseUrl + result.imageUrl;
+      // It has the base path of Darkroom, if that has one; a proxy may have put another before it.
+      image.src = result.imageUrl.startsWith(`${baseUrl}/`) ? result.imageUrl : baseUrl + result.imageUrl;
       image.alt = result.description ?? result.prompt ?? result.name;
       image.hidden = false;
     },

@@ -10,8 +10,8 @@ pub use {client, comfyui, demo, server, webhook};
 /// Called by the page's script: the browser takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    web::hydrate();
+pub fn hydrate(base: String) {
+    web::hydrate(base);
 }
 
 /// Bytes that nothing reads. The tool that splits the WASM lays out the data of each part anew, with padding between them. Where that becomes longer than

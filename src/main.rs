@@ -45,6 +45,8 @@ enum Command {
     WebhookListen(ListenArgs),
     /// Run the demo engine by itself: a stand-in that speaks ComfyUI's API.
     DemoComfyui(DemoComfyui),
+    /// Ask the Darkroom of these settings whether it is well: exit code 0 or 1. For containers, which have no curl.
+    Healthcheck(Healthcheck),
 }
 
 #[derive(Args)]
@@ -57,6 +59,15 @@ struct Serve {
     /// Stop this process (SIGSTOP) at a place in the code, for tests.
     #[arg(long, value_name = "PLACE[:N]", hide = true)]
     stop_at: Option<StopPoint>,
+}
+
+#[derive(Args)]
+struct Healthcheck {
+    #[command(flatten)]
+    of: Serve,
+    /// Whether it accepts tasks, and not only whether it runs.
+    #[arg(long)]
+    ready: bool,
 }
 
 #[derive(Args)]
@@ -93,6 +104,8 @@ enum Failure {
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error("{0}")]
+    Unhealthy(#[from] cli::Unhealthy),
+    #[error("{0}")]
     Io(#[from] std::io::Error),
 }
 
@@ -105,7 +118,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Listen { .. } | Self::Speed | Self::Serve(ServeError::Config(_) | ServeError::Gateway { .. }) => 2,
-            Self::Serve(_) | Self::Io(_) => 1,
+            Self::Serve(_) | Self::Unhealthy(_) | Self::Io(_) => 1,
         }
     }
 }
@@ -116,8 +129,11 @@ const NOT_LOGGED: &str = "tungstenite::handshake::client=off";
 fn main() -> ExitCode {
     let command = Cli::parse().command();
     // Errors of these commands are printed by the commands themselves.
-    let usual =
-        if matches!(command, Command::Run(_) | Command::Import(_) | Command::WebhookListen(_)) { "off" } else { "warn,darkroom=info" };
+    let usual = if matches!(command, Command::Run(_) | Command::Import(_) | Command::WebhookListen(_) | Command::Healthcheck(_)) {
+        "off"
+    } else {
+        "warn,darkroom=info"
+    };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt()
         .with_env_filter(NOT_LOGGED.parse().into_iter().fold(filter, EnvFilter::add_directive))
@@ -133,6 +149,7 @@ fn main() -> ExitCode {
                 Command::Import(args) => Ok(ExitCode::from(cli::import(args).await)),
                 Command::WebhookListen(args) => Ok(ExitCode::from(listen::run(args, asked_to_stop()).await)),
                 Command::DemoComfyui(options) => demo_comfyui(options).await.map(|()| ExitCode::SUCCESS),
+                Command::Healthcheck(options) => healthcheck(options).await.map(|()| ExitCode::SUCCESS),
             }
         })
     });
@@ -155,7 +172,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     let addr = listener.local_addr()?;
     let names: Vec<&str> =
         config.backends.iter().map(|backend| backend.id.as_str()).chain(config.demo.then_some("the demo engine")).collect();
-    println!("Darkroom is at http://{addr} (with {})", names.join(", "));
+    println!("Darkroom is at http://{addr}{} (with {})", config.base_path.as_str(), names.join(", "));
     if let Some(gateway) = &config.gateway {
         println!("Clients of ComfyUI find it at http://{}", gateway.addr);
     }
@@ -179,6 +196,14 @@ async fn demo_comfyui(options: DemoComfyui) -> Result<(), Failure> {
         ..demo::Options::default()
     };
     demo::serve(listener, engine, asked_to_stop()).await?;
+    Ok(())
+}
+
+async fn healthcheck(options: Healthcheck) -> Result<(), Failure> {
+    let Healthcheck { of: Serve { config, overrides }, ready } = options;
+    let config = Config::load(config.as_deref(), overrides)?;
+    let path = config.base_path.join(if ready { "/readyz" } else { "/healthz" });
+    cli::healthcheck(config.addr, &path).await?;
     Ok(())
 }
 

@@ -292,6 +292,8 @@ pub const PEERS: usize = 10_000;
 pub const SIGNED_OUT: usize = 10_000;
 /// The form of the sign-in page, bytes.
 pub const SIGN_IN_FORM: usize = 8 * 1024;
+/// The path below which Darkroom is served, characters.
+pub const BASE_PATH: usize = 200;
 /// The redirect target after signing in, characters.
 pub const SIGN_IN_NEXT: usize = 2_048;
 /// The address of a webhook, characters.

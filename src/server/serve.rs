@@ -3,7 +3,7 @@
 use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
 use axum::Router;
-use service::Frontend;
+use service::{BasePath, Frontend};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -71,7 +71,9 @@ async fn run_among_others(setup: &ServerSetup, replica: &ReplicaConfig, ports: P
         );
     }
     let forwarder = Arc::new(Forwarder::new(stop.clone()));
-    let (pages, clients) = (FrontPort::new(forwarder.clone(), ""), FrontPort::new(forwarder.clone(), "/comfy"));
+    let base = &config.base_path;
+    let pages = FrontPort::new(forwarder.clone(), String::new(), base.clone());
+    let clients = FrontPort::new(forwarder.clone(), base.join("/comfy"), BasePath::default());
     let serving = tokio::spawn(ports.serve(pages.clone().router(), Some(clients.clone().router())));
     let becoming = async {
         let (url, ca_file, address) = (replica.url.clone(), replica.ca_file.as_deref(), replica.address.as_deref());

@@ -19,6 +19,7 @@ use super::{
     pool::Pool,
     production::{ProductionParts, Productions},
     prompts::Prompts,
+    report::Urls,
     store::{CommandRecord, Store},
     story::StorySessions,
     submissions::Submissions,
@@ -50,6 +51,7 @@ pub struct AppState {
     productions: Arc<Productions>,
     story_sessions: StorySessions,
     public_ws_url: Arc<str>,
+    urls: Arc<Urls>,
     prompts: Arc<Prompts>,
     model_files: Arc<ModelFiles>,
     external: Arc<ExternalPrograms>,
@@ -88,7 +90,9 @@ impl AppState {
             config.queue.max_waiting,
         ));
         let commands = Arc::new(Commands::new(tracker.clone(), store.clone(), pool.clone(), archive.clone(), carried_out));
-        let event_streams = Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive.clone(), config.keep_ended, feed));
+        let urls = Arc::new(Urls::new(config.base_path.as_str()));
+        let streams = EventStreams::new(tracker.clone(), store.clone(), archive.clone(), urls.clone(), config.keep_ended, feed);
+        let event_streams = Arc::new(streams);
         let library = Arc::new(WorkflowLibrary::new(store.clone(), pool.clone()));
         let productions = Arc::new(Productions::new(ProductionParts {
             store: store.clone(),
@@ -113,6 +117,7 @@ impl AppState {
             )),
             gallery: Arc::new(Gallery::new(store.clone(), media.clone(), pool.clone())),
             public_ws_url: config.public_ws_url.as_deref().unwrap_or_default().into(),
+            urls,
             story_sessions: StorySessions::new(store.clone()),
             productions,
             metrics: Arc::new(Metrics::new(tracker.clone(), store.clone(), pool.clone(), external.clone())),
@@ -235,6 +240,11 @@ impl AppState {
     /// Projects, and what happens in them.
     pub fn productions(&self) -> &Arc<Productions> {
         &self.productions
+    }
+
+    /// What is at which path, for programs.
+    pub fn urls(&self) -> &Arc<Urls> {
+        &self.urls
     }
 
     /// Where browsers reach `/ws`. Empty: at the address of the page.

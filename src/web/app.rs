@@ -1,6 +1,7 @@
 //! The document, the routes, and what all pages have in common.
 
 use crate::{
+    base_path::base_path,
     components::reactive::Erased,
     components::{Announcer, Header, PageTitle, StatusBar, Toasts, provide_form, provide_page_state},
     first_paint,
@@ -54,8 +55,12 @@ pub fn head_start(nonce: Option<Nonce>) -> impl IntoView {
 /// The HTML document around the app. Used on the server only: the browser hydrates the body.
 #[must_use]
 pub fn shell(assets: AssetUrls) -> impl IntoView {
-    let start =
-        format!("import start, {{ hydrate }} from '{}'; await start({{ module_or_path: '{}' }}); hydrate();", assets.js, assets.wasm);
+    let start = format!(
+        "import start, {{ hydrate }} from '{}'; await start({{ module_or_path: '{}' }}); hydrate('{}');",
+        assets.js,
+        assets.wasm,
+        base_path()
+    );
     let nonce = use_nonce();
     view! {
         <!DOCTYPE html>
@@ -119,7 +124,7 @@ pub fn App() -> impl IntoView {
     view! {
         <PageTitle />
         <Gradients />
-        <Router>
+        <Router base=base_path()>
             <Header />
             <StatusBar />
             <main id="main" tabindex="-1">

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod app;
+mod base_path;
 #[cfg(feature = "hydrate")]
 mod browser;
 pub mod components;

@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::support::access::{Guarded, TOKEN, header};
-use darkroom::{server, web::frontend::Pages};
+use darkroom::{
+    server::{self, config::BasePath},
+    web::frontend::Pages,
+};
 use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 
@@ -392,9 +395,9 @@ fn concrete(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-fn is_let_in(response: &Response) -> bool {
+fn is_let_in(guarded: &Guarded, response: &Response) -> bool {
     let refusals = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_MANY_REQUESTS];
-    !refusals.contains(&response.status()) && !header(response, "location").starts_with("/sign-in?")
+    !refusals.contains(&response.status()) && !header(response, "location").starts_with(&format!("{}/sign-in?", guarded.base))
 }
 
 /// Sends the request, and returns what is wrong with the response.
@@ -405,12 +408,13 @@ async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: 
     let status = response.status();
     let said = format!("{method} {path} by {caller:?}: {status} {:?}", response.headers());
     let right = match (door, caller) {
-        (Probe, _) => is_let_in(&response),
+        (Probe, _) => is_let_in(guarded, &response),
         (_, Caller::CrossSite(_) | Caller::SameSite(_)) => status == StatusCode::FORBIDDEN,
-        (Open, _) | (_, Caller::Token | Caller::Cookie(_)) => is_let_in(&response),
+        (Open, _) | (_, Caller::Token | Caller::Cookie(_)) => is_let_in(guarded, &response),
         (Page, Caller::WrongToken) => status == StatusCode::UNAUTHORIZED && challenges(&response),
         (Page, _) => {
-            status == StatusCode::SEE_OTHER && header(&response, "location").starts_with("/sign-in?next=%2F") && is_not_kept(&response)
+            let leads_to = format!("{}/sign-in?next=%2F", guarded.base);
+            status == StatusCode::SEE_OTHER && header(&response, "location").starts_with(&leads_to) && is_not_kept(&response)
         }
         (door, _) => {
             let shape = match door {
@@ -421,7 +425,7 @@ async fn wrong(guarded: &Guarded, method: &str, path: &str, door: Door, caller: 
             let is_refusal = status == StatusCode::UNAUTHORIZED && challenges(&response) && is_not_kept(&response) && shape;
             let text = response.text().await.unwrap();
             let words = match door {
-                Api => text.contains("/api/docs#unauthorized"),
+                Api => text.contains(&format!("\"{}/api/docs#unauthorized\"", guarded.base)),
                 V2 => text.contains("\"code\":\"unauthorized\""),
                 Function if matches!(caller, Caller::WrongToken) => text.starts_with("ServerError|"),
                 Function => text.starts_with("SignedOut|"),
@@ -470,6 +474,31 @@ async fn each_route_admits_only_callers_with_access() {
     assert!(mistakes.is_empty(), "{mistakes:#?}");
 }
 
+/// Nothing is different there but where it is.
+#[tokio::test]
+async fn each_route_admits_the_same_callers_below_a_base_path() {
+    let guarded = Guarded::below("/studio/darkroom").await;
+    let mut mistakes = Vec::new();
+    for (method, path, door) in lines().filter(|(.., door)| *door != Socket) {
+        let cookie = guarded.cookie().await;
+        for caller in [Caller::Nobody, Caller::CrossSite(cookie.clone()), Caller::Cookie(cookie)] {
+            mistakes.extend(wrong(&guarded, &method, path, door, &caller).await);
+        }
+    }
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
+}
+
+/// Else an address inside could not be told from one that has the base path already.
+#[test]
+fn no_base_path_begins_like_a_route() {
+    let first = |path: &str| path.trim_start_matches('/').split('/').next().unwrap_or_default().to_owned();
+    let firsts: BTreeSet<String> =
+        lines().map(|(_, path, _)| first(path)).filter(|first| !matches!(first.as_str(), "" | "nowhere")).collect();
+    for first in firsts {
+        assert!(format!("/{first}/x").parse::<BasePath>().is_err(), "/{first} is a route: add it to OWN_PATHS");
+    }
+}
+
 #[tokio::test]
 async fn sockets_open_only_for_callers_with_access() {
     let guarded = Guarded::start().await;
@@ -514,7 +543,7 @@ async fn a_browser_without_a_session_is_redirected_to_the_sign_in_page() {
             let response = opens().send().await.unwrap();
             assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path} {door:?} from {site}");
             assert!(header(&response, "location").starts_with("/sign-in?next=%2F"), "{path}");
-            assert!(is_let_in(&opens().header("cookie", &cookie).send().await.unwrap()), "{path} from {site}");
+            assert!(is_let_in(&guarded, &opens().header("cookie", &cookie).send().await.unwrap()), "{path} from {site}");
         }
     }
     // A submitted form is not lost.

@@ -20,6 +20,8 @@ pub struct Guarded {
     _engine: Running,
     _folder: TempDir,
     client: Client,
+    /// The base path, without a slash at its end.
+    pub base: &'static str,
     /// Each request appears to come from another address.
     asked: AtomicU32,
 }
@@ -29,16 +31,26 @@ impl Guarded {
         Self::with(|_| {}).await
     }
 
+    /// The same below a base path, which is put before the paths of requests.
+    pub async fn below(base: &'static str) -> Self {
+        Self::new(base, |_| {}).await
+    }
+
     /// Requires a token, sits behind a proxy (the test), and has the settings changed by `change`.
     pub async fn with(change: impl FnOnce(&mut AccessConfig)) -> Self {
+        Self::new("", change).await
+    }
+
+    async fn new(base: &'static str, change: impl FnOnce(&mut AccessConfig)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let engine = demo_engine(&folder, 1e9).await;
         let mut access = AccessConfig { token: Some(Secret::new(TOKEN.into())), behind_proxy: true, ..AccessConfig::default() };
         change(&mut access);
         let data = folder.path().join("data");
-        let darkroom = darkroom_with(Config { data, access, backends: vec![backend(engine.addr)], ..Config::default() }).await;
+        let base_path = base.parse().expect("a base path");
+        let darkroom = darkroom_with(Config { data, access, base_path, backends: vec![backend(engine.addr)], ..Config::default() }).await;
         let client = Client::builder().redirect(Policy::none()).build().expect("a client");
-        let guarded = Self { darkroom, _engine: engine, _folder: folder, client, asked: AtomicU32::new(0) };
+        let guarded = Self { darkroom, _engine: engine, _folder: folder, client, base, asked: AtomicU32::new(0) };
         guarded.until_ready().await;
         guarded
     }
@@ -59,7 +71,7 @@ impl Guarded {
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let from = std::net::Ipv4Addr::from_bits(0x0a00_0000 + self.asked.fetch_add(1, Ordering::Relaxed));
-        self.client.request(method, format!("http://{}{path}", self.addr())).header("x-forwarded-for", from.to_string())
+        self.client.request(method, format!("http://{}{}{path}", self.addr(), self.base)).header("x-forwarded-for", from.to_string())
     }
 
     pub fn get(&self, path: &str) -> RequestBuilder {

@@ -1,8 +1,9 @@
-//! `darkroom run` and `darkroom import`: the client for a terminal, a pipe and a script.
+//! `darkroom run`, `darkroom import` and `darkroom healthcheck`: the client for a terminal, a pipe and a script.
 
 mod args;
 mod bar;
 mod exit_code;
+mod healthcheck;
 mod import;
 mod import_comfyui;
 mod importer;
@@ -16,5 +17,6 @@ mod view;
 mod words;
 
 pub use args::RunArgs;
+pub use healthcheck::{Unhealthy, healthcheck};
 pub use import::{ImportArgs, import};
 pub use run::run;

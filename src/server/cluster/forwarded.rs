@@ -46,6 +46,11 @@ pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.contains_key(FORWARDED_TO)
 }
 
+/// Whether it was forwarded to this owner.
+pub(super) fn is_to(headers: &HeaderMap, holder: &str) -> bool {
+    headers.get(FORWARDED_TO).is_some_and(|to| to.as_bytes() == holder.as_bytes())
+}
+
 /// At the owner: makes a request that another Darkroom forwarded look as if its client had sent it here. Whoever does not know the holder cannot
 /// pretend that. Returns false if it was forwarded to another owner than this.
 pub(super) fn unwrap(request: &mut Request, holder: &Arc<str>) -> bool {

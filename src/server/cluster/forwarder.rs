@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use axum::{
     body::Body,
     extract::{ConnectInfo, Request},
-    http::{Method, StatusCode, Uri, header},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use hyper::upgrade::OnUpgrade;
@@ -100,7 +100,13 @@ impl Forwarder {
 
     async fn owner_by(&self, until: Instant) -> Option<OwnerAddress> {
         let mut owner = self.owner.subscribe();
-        timeout_at(until, owner.wait_for(Option::is_some)).await.ok()?.ok()?.clone()
+        let is_there = |owner: &Option<OwnerAddress>| owner.as_ref().is_some_and(|owner| !owner.is_gone);
+        timeout_at(until, owner.wait_for(is_there)).await.ok()?.ok()?.clone()
+    }
+
+    /// Whether a request was forwarded to what this Darkroom was before it was started anew.
+    pub(super) fn is_for_the_past(&self, headers: &HeaderMap) -> bool {
+        self.owner.borrow().as_ref().is_some_and(|owner| owner.is_gone && forwarded::is_to(headers, &owner.holder))
     }
 
     async fn send(&self, owner: &OwnerAddress, request: Request) -> Result<Response, NoAnswer> {
@@ -132,8 +138,19 @@ impl Forwarder {
 }
 
 /// Of a request without a body.
-fn copy(request: &Request) -> Request {
+pub(super) fn copy(request: &Request) -> Request {
     let mut copy = Request::new(Body::empty());
+    copy.extensions_mut().extend(
+        request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|client| {
+                let mut client_only = axum::http::Extensions::new();
+                client_only.insert(*client);
+                client_only
+            })
+            .unwrap_or_default(),
+    );
     copy.method_mut().clone_from(request.method());
     copy.uri_mut().clone_from(request.uri());
     copy.headers_mut().clone_from(request.headers());

@@ -9,12 +9,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use proto::limits;
+use service::BasePath;
 use tokio::{sync::watch, time::timeout};
 use tower::ServiceExt;
 
 use super::{
     forwarded,
-    forwarder::{Forwarder, not_owner},
+    forwarder::{Forwarder, copy, not_owner},
 };
 use crate::routes::{error_bodies, mark_shaped};
 
@@ -22,7 +23,8 @@ use crate::routes::{error_bodies, mark_shaped};
 pub struct FrontPort {
     forwarder: Arc<Forwarder>,
     /// Of paths at the owner.
-    prefix: &'static str,
+    prefix: String,
+    base: BasePath,
     front: watch::Sender<Front>,
 }
 
@@ -40,8 +42,8 @@ pub enum Front {
 
 impl FrontPort {
     #[must_use]
-    pub fn new(forwarder: Arc<Forwarder>, prefix: &'static str) -> Arc<Self> {
-        Arc::new(Self { forwarder, prefix, front: watch::Sender::default() })
+    pub fn new(forwarder: Arc<Forwarder>, prefix: String, base: BasePath) -> Arc<Self> {
+        Arc::new(Self { forwarder, prefix, base, front: watch::Sender::default() })
     }
 
     pub fn set(&self, front: Front) {
@@ -57,6 +59,9 @@ impl FrontPort {
 async fn answer(State(port): State<Arc<FrontPort>>, mut request: Request) -> Response {
     let mut front = port.front.borrow().clone();
     if forwarded::is_forwarded(request.headers()) && !matches!(front, Front::Here(..)) {
+        if port.forwarder.is_for_the_past(request.headers()) {
+            return not_owner();
+        }
         // It is becoming the owner.
         let mut later = port.front.subscribe();
         let becoming = later.wait_for(|front| matches!(front, Front::Here(..)));
@@ -65,6 +70,7 @@ async fn answer(State(port): State<Arc<FrontPort>>, mut request: Request) -> Res
             _ => return not_owner(),
         }
     }
+    let path = port.base.strip(request.uri().path()).unwrap_or(request.uri().path());
     let router = match front {
         Front::Here(router, holder) => {
             if !forwarded::unwrap(&mut request, &holder) {
@@ -72,24 +78,30 @@ async fn answer(State(port): State<Arc<FrontPort>>, mut request: Request) -> Res
             }
             router
         }
-        Front::Partly(router) if is_answered_by_all(&request) => router,
+        Front::Partly(router) if is_answered_by_all(request.method(), path) => return answer_here(&port, router, request).await,
         // It lives.
-        Front::Elsewhere if request.uri().path() == "/healthz" => return "ok\n".into_response(),
-        Front::Elsewhere if request.uri().path() == "/readyz" => {
+        Front::Elsewhere if path == "/healthz" => return "ok\n".into_response(),
+        Front::Elsewhere if path == "/readyz" => {
             return (StatusCode::SERVICE_UNAVAILABLE, "waits for the first copy of the database\n").into_response();
         }
-        Front::Elsewhere | Front::Partly(_) => return port.forwarder.forward(request, port.prefix).await,
+        Front::Elsewhere | Front::Partly(_) => return port.forwarder.forward(request, &port.prefix).await,
     };
     mark_shaped(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
 }
 
+/// What is not known here may be known to the owner, which is a little ahead.
+async fn answer_here(port: &FrontPort, router: Router, request: Request) -> Response {
+    let copy = copy(&request);
+    let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+    if response.status() == StatusCode::NOT_FOUND { port.forwarder.forward(copy, &port.prefix).await } else { mark_shaped(response) }
+}
+
 /// What each Darkroom answers from what it shows and from its own files. Everything else asks or changes what only the owner knows.
-fn is_answered_by_all(request: &Request) -> bool {
-    const PATHS: [&str; 7] = ["/ws", "/ws/story", "/healthz", "/readyz", "/metrics", "/favicon.ico", "/sign-in.css"];
-    let path = request.uri().path();
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+fn is_answered_by_all(method: &Method, path: &str) -> bool {
+    const PATHS: [&str; 6] = ["/ws", "/healthz", "/readyz", "/metrics", "/favicon.ico", "/sign-in.css"];
+    if !matches!(*method, Method::GET | Method::HEAD) {
         return false;
     }
-    let is_stream = path == "/api/events" || (path.starts_with("/api/tasks/") && path.ends_with("/events"));
+    let is_stream = path == "/api/events" || path.starts_with("/progress/");
     PATHS.contains(&path) || path.starts_with("/assets/") || path.starts_with("/client/") || is_stream
 }

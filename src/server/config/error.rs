@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use proto::ids::BackendId;
+use service::BasePathError;
 
 /// Characters of a backend's name, at most.
 pub(super) const BACKEND_NAME: usize = 40;
@@ -32,6 +33,8 @@ pub enum ConfigError {
     Allow(String),
     #[error("{place}: {why}")]
     Webhook { place: String, why: String },
+    #[error("[server] base_path: {0}; write it like /darkroom")]
+    BasePath(#[from] BasePathError),
     #[error("[server] public_url: {0}; write it like https://darkroom.example")]
     PublicUrl(String),
     #[error("[server] public_ws_url: {0}; write it like wss://studio.example/darkroom/ws")]

@@ -55,6 +55,7 @@ impl Default for File {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ServerSection {
     pub(super) addr: Option<String>,
+    pub(super) base_path: Option<String>,
     pub(super) data: Option<PathBuf>,
     pub(super) max_connections: Option<NonZeroUsize>,
     pub(super) max_tcp_connections: Option<NonZeroUsize>,
@@ -146,6 +147,7 @@ pub(super) struct StoreSection {
     pub(super) keep_tasks: Option<NonZeroUsize>,
     pub(super) keep_days: Option<u32>,
     pub(super) url: Option<Secret>,
+    pub(super) password_file: Option<PathBuf>,
     pub(super) ca_file: Option<PathBuf>,
     pub(super) key_file: Option<PathBuf>,
     pub(super) lease_s: Option<Seconds>,

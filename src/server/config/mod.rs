@@ -28,6 +28,7 @@ pub use overrides::{OnBackendLost, Overrides};
 pub use redis::RedisConfig;
 pub use replica::ReplicaConfig;
 pub use secret::Secret;
+pub use service::BasePath;
 pub use settings::{Config, QueueConfig, Retention};
 pub use visibility::ClientVisibility;
 pub use webhook::{WebhookConfig, WebhooksConfig};

@@ -45,6 +45,9 @@ pub struct Overrides {
     /// Read the token from this file.
     #[arg(long, value_name = "FILE", env = "DARKROOM_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
+    /// The path below which Darkroom is served, such as /darkroom, where a proxy gives it only a part of a site [default: the whole site].
+    #[arg(long, value_name = "PATH", env = "DARKROOM_BASE_PATH")]
+    pub base_path: Option<String>,
     /// How others reach Darkroom, such as https://darkroom.example: links in webhooks begin with it [default: http:// and the address].
     #[arg(long, value_name = "URL", env = "DARKROOM_PUBLIC_URL")]
     pub public_url: Option<String>,
@@ -61,6 +64,9 @@ pub struct Overrides {
     /// command line others on this machine see it: better in a file.
     #[arg(long, value_name = "URL", env = "DARKROOM_STORE", hide_env_values = true, value_parser = trimmed)]
     pub store: Option<Secret>,
+    /// Read the password of PostgreSQL from this file. Then the url has only the user.
+    #[arg(long, value_name = "FILE", env = "DARKROOM_STORE_PASSWORD_FILE")]
+    pub store_password_file: Option<PathBuf>,
     /// Serve clients of ComfyUI on this address, such as 127.0.0.1:8188, and below /comfy/ of the other one.
     #[arg(long, value_name = "ADDR", env = "DARKROOM_GATEWAY")]
     pub gateway: Option<String>,

@@ -1,6 +1,12 @@
 //! `[store] url`: the second copy of the database, in PostgreSQL.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use url::form_urlencoded;
 
 use super::{error::ConfigError, file::StoreSection, secret::Secret};
 use crate::store::{ReplicaTimes, ReplicaUrl};
@@ -31,16 +37,31 @@ impl ReplicaConfig {
         Self { url, ca_file: None, key_file: None, times: ReplicaTimes::default(), address: None }
     }
 
-    /// `None`: the database is in the data folder alone. `over`: `--store`. `request_lag`: see [`Config::request_lag`](super::Config::request_lag).
-    pub(super) fn new(section: &StoreSection, over: Option<Secret>, request_lag: Duration) -> Result<Option<Self>, ConfigError> {
+    /// `None`: the database is in the data folder alone. `over`: `--store`. `over_password`: `--store-password-file`. `request_lag`: see
+    /// [`Config::request_lag`](super::Config::request_lag).
+    pub(super) fn new(
+        section: &StoreSection,
+        over: Option<Secret>,
+        over_password: Option<PathBuf>,
+        request_lag: Duration,
+    ) -> Result<Option<Self>, ConfigError> {
         let mistake = |why: String| ConfigError::Store(why);
+        let password_file = over_password.or_else(|| section.password_file.clone());
         let Some(url) = over.or_else(|| section.url.clone()).filter(|url| !url.reveal().trim().is_empty()) else {
-            return match (&section.ca_file, &section.key_file, section.lease_s, section.checkpoint_mb, &section.address) {
-                (None, None, None, None, None) => Ok(None),
-                _ => Err(mistake("address, ca_file, key_file, lease_s and checkpoint_mb are for PostgreSQL: write its url, too".into())),
+            let others = [section.address.is_some(), section.ca_file.is_some(), section.key_file.is_some(), password_file.is_some()];
+            return if others.contains(&true) || section.lease_s.is_some() || section.checkpoint_mb.is_some() {
+                Err(mistake(
+                    "address, password_file, ca_file, key_file, lease_s and checkpoint_mb are for PostgreSQL: write its url, too".into(),
+                ))
+            } else {
+                Ok(None)
             };
         };
-        let url = url.reveal().trim().parse::<ReplicaUrl>().map_err(|error| mistake(error.to_string()))?;
+        let url = match &password_file {
+            Some(file) => with_password(url.reveal().trim(), file).map_err(mistake)?,
+            None => url.reveal().trim().to_owned(),
+        };
+        let url = url.parse::<ReplicaUrl>().map_err(|error| mistake(error.to_string()))?;
         let default = ReplicaTimes::default();
         let lease = section.lease_s.map_or(default.lease, Duration::from);
         if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease) {
@@ -59,4 +80,40 @@ fn reachable(address: &str) -> Result<String, String> {
     let uri: axum::http::uri::Authority = address.trim().parse().map_err(|_| wrong())?;
     let is_whole = uri.port_u16().is_some_and(|port| port > 0) && !uri.host().is_empty() && !address.contains('@');
     if is_whole { Ok(uri.to_string()) } else { Err(wrong()) }
+}
+
+/// The url with the password from the file. Several hosts may be in it, so it is not parsed as the url of one.
+fn with_password(url: &str, file: &Path) -> Result<String, String> {
+    let password = fs::read_to_string(file).map_err(|error| format!("password_file: {} cannot be read ({error})", file.display()))?;
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    match rest.split_once('@') {
+        Some((user, place)) if !user.contains([':', '/']) => {
+            // In a url a plus sign is itself.
+            let password = form_urlencoded::byte_serialize(password.trim().as_bytes()).collect::<String>().replace('+', "%20");
+            Ok(format!("{scheme}://{user}:{password}@{place}"))
+        }
+        Some((user, _)) if user.contains(':') => Err("there is a password in the url, and a password_file: leave one out".into()),
+        _ => Err("password_file is the password of a user: write them into the url, as postgres://user@host/database".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn the_password_is_in_a_file() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "a+b /c:d@e%").unwrap();
+        let with = |url| with_password(url, file.path());
+        let url = with("postgres://me@one:5432,two:5432/darkroom?target_session_attrs=read-write").unwrap();
+        assert_eq!(url, "postgres://me:a%2Bb%20%2Fc%3Ad%40e%25@one:5432,two:5432/darkroom?target_session_attrs=read-write");
+        let config: tokio_postgres::Config = url.parse().unwrap();
+        assert_eq!((config.get_user(), config.get_password()), (Some("me"), Some(&b"a+b /c:d@e%"[..])));
+        assert!(with("postgres://me:known@one/darkroom").unwrap_err().contains("leave one out"));
+        assert!(with("postgres://one/darkroom").unwrap_err().contains("postgres://user@host"));
+        assert!(with_password("postgres://me@one/d", Path::new("/no/such/file")).unwrap_err().contains("/no/such/file"));
+    }
 }

@@ -25,6 +25,7 @@ use proto::{
     link::{BreakerConfig, LinkConfig},
     task::RetryPolicy,
 };
+use service::BasePath;
 
 /// The settings of the server.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct Config {
     pub addr: SocketAddr,
     /// `--data`, `DARKROOM_DATA`, `[server] data`: the folder of the database and of the demo engine's pictures.
     pub data: PathBuf,
+    /// `--base-path`, `DARKROOM_BASE_PATH`, `[server] base_path`: the path below which all of it is served. Empty: the whole site.
+    pub base_path: BasePath,
     /// `[server] max_connections`: live connections of pages and programs at once; more get a 503. At least 1.
     pub max_connections: usize,
     /// `[server]`: limits of all connections.
@@ -69,7 +72,7 @@ pub struct Config {
     pub media: MediaConfig,
     /// `[link]`: the link to each ComfyUI. Checked.
     pub link: LinkConfig,
-    /// `[server] public_url`: how others reach Darkroom, without a slash at the end. `None`: not set.
+    /// `[server] public_url`: how others reach Darkroom, with the base path and without a slash at the end. `None`: not set.
     pub public_url: Option<String>,
     /// `[server] public_ws_url`: where browsers reach `/ws`. `None`: at the address of the page.
     pub public_ws_url: Option<String>,
@@ -119,6 +122,7 @@ impl Default for Config {
         Self {
             addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
             data: "data".into(),
+            base_path: BasePath::default(),
             max_connections: 10_000,
             connections: ConnectionsConfig::default(),
             keep_ended: Duration::from_secs(300),
@@ -178,6 +182,7 @@ impl Config {
         if demo && let Some(named) = backends.iter().find(|named| named.id == BackendConfig::demo_id()) {
             return Err(ConfigError::Twice(named.id.clone()));
         }
+        let base_path: BasePath = overrides.base_path.clone().or_else(|| server.base_path.clone()).unwrap_or_default().parse()?;
         let access = AccessConfig::of(&overrides, &server)?;
         let connections = ConnectionsConfig::of(&server);
         let may_be_exposed = access.token.is_some() || overrides.insecure;
@@ -205,16 +210,17 @@ impl Config {
             stuck_after: comfyui
                 .stuck_after_s
                 .map_or(default.stuck_after, |time| Some(time.into()).filter(|time: &Duration| !time.is_zero())),
+            base_path: base_path.clone(),
             queue: QueueConfig { max_waiting: queue.max_waiting.map_or(default.queue.max_waiting, usize::from) },
             retention: Retention {
                 keep_tasks: store.keep_tasks.map_or(default.retention.keep_tasks, usize::from),
                 keep_days: store.keep_days.unwrap_or(default.retention.keep_days),
             },
-            replica: ReplicaConfig::new(&store, overrides.store, request_lag)?,
+            replica: ReplicaConfig::new(&store, overrides.store, overrides.store_password_file, request_lag)?,
             media: MediaConfig::new(media)?,
             link,
             public_ws_url: webhook::public_ws_url(overrides.public_ws_url.or(server.public_ws_url))?,
-            public_url: webhook::public_url(overrides.public_url.or(server.public_url))?,
+            public_url: webhook::public_url(overrides.public_url.or(server.public_url), &base_path)?,
             webhooks: WebhooksConfig::new(webhooks, tables, &overrides.webhook_allow)?,
             breaker,
             redis: RedisConfig::new(redis, overrides.redis)?,

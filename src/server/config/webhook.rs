@@ -12,6 +12,7 @@ use proto::{
     production::ProjectId,
     webhook::{MessageEvent, ProductionWebhookEvent, RETRIES, WebhookEvent, WebhookEvents},
 };
+use service::BasePath;
 use webhook::{AllowList, SigningKey, WebhookUrl};
 
 /// `[webhooks]` and the tables `[[webhook]]`.
@@ -138,14 +139,32 @@ pub(super) fn public_ws_url(text: Option<String>) -> Result<Option<String>, Conf
     }
 }
 
-/// `[server] public_url`: scheme, host and perhaps a path, without a slash at the end.
-pub(super) fn public_url(text: Option<String>) -> Result<Option<String>, ConfigError> {
+/// `[server] public_url`: scheme, host and perhaps a path, without a slash at the end. It may leave out the base path.
+pub(super) fn public_url(text: Option<String>, base: &BasePath) -> Result<Option<String>, ConfigError> {
     let Some(text) = text else { return Ok(None) };
     if !text.contains("://") {
         return Err(ConfigError::PublicUrl("it must begin with http:// or https://".into()));
     }
     match comfyui::base_url(text.trim()) {
-        Ok(url) => Ok(Some(url.as_str().trim_end_matches('/').to_owned())),
+        Ok(url) => {
+            let has_base = url.path().trim_end_matches('/').ends_with(base.as_str());
+            let url = url.as_str().trim_end_matches('/');
+            Ok(Some(if has_base { url.to_owned() } else { base.below(url) }))
+        }
         Err(error) => Err(ConfigError::PublicUrl(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_url_may_leave_out_the_base_path() {
+        let url = |base: &str, url: &str| public_url(Some(url.into()), &base.parse().unwrap()).unwrap().unwrap();
+        assert_eq!(url("/darkroom", "https://studio.example/"), "https://studio.example/darkroom");
+        assert_eq!(url("/darkroom", "https://studio.example/darkroom/"), "https://studio.example/darkroom");
+        assert_eq!(url("/darkroom", "http://darkroom"), "http://darkroom/darkroom");
+        assert_eq!(url("", "https://studio.example/a/"), "https://studio.example/a");
     }
 }

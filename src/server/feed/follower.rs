@@ -11,11 +11,7 @@ use super::{
     sse::events,
     streams::{EventStreams, NotReady},
 };
-use crate::{
-    report::{Message, Urls},
-    store::StoreError,
-    topic_wakers::ReaderWaker,
-};
+use crate::{report::Message, store::StoreError, topic_wakers::ReaderWaker};
 use proto::{
     ids::TaskId,
     limits,
@@ -108,7 +104,7 @@ impl EventStreams {
             let is_open = if let Some(kept) = kept {
                 self.is_open(id, kept).await?
             } else {
-                let message = self.archive.message(id, &Urls::default()).await?.ok_or(FollowError::Unknown(id))?;
+                let message = self.archive.message(id, &self.urls).await?.ok_or(FollowError::Unknown(id))?;
                 let is_open = !message.is_end();
                 now.push(message);
                 is_open
@@ -126,7 +122,7 @@ impl EventStreams {
             let is_wanted =
                 |task: &Task| !task.state.is_final() || known.is_some_and(|known| task.ended_at.is_some_and(|at| at.0 >= known.epoch.0));
             for id in self.tracker.ids(is_wanted).into_iter().filter(|id| !tasks.contains(id)) {
-                let message = self.archive.message(id, &Urls::default()).await?;
+                let message = self.archive.message(id, &self.urls).await?;
                 // A task that ended since: that is told by its entry, after this.
                 let will_be_told =
                     |end: &Message| end.is_end() && self.log.entry(end.task_id).is_some_and(|entry| !entry.is_end || entry.place > newest);

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc};
 use tokio::{sync::watch, time::sleep};
 
 use super::{log::NextEntry, place::FeedPlace, streams::EventStreams};
-use crate::report::{Message, Urls};
+use crate::report::Message;
 use proto::{ids::TaskId, limits};
 
 /// A message with its id in the feed.
@@ -54,7 +54,7 @@ impl MessageFollower {
                     continue;
                 }
             };
-            match self.streams.archive.message_at(entry.task, entry.position, &Urls::default()).await {
+            match self.streams.archive.message_at(entry.task, entry.position, &self.streams.urls).await {
                 // The store does not have the end yet.
                 Ok(Some(message)) if entry.is_end && !message.is_end() => sleep(limits::STORE_RETRY).await,
                 // The task ended after this entry was made: its end has its own entry.
@@ -74,7 +74,7 @@ impl MessageFollower {
 
     async fn present(&mut self) -> Option<FollowedMessage> {
         while let Some(task) = self.present.front().copied() {
-            let message = self.streams.archive.message(task, &Urls::default()).await.ok().flatten();
+            let message = self.streams.archive.message(task, &self.streams.urls).await.ok().flatten();
             self.present.pop_front();
             if let Some(message) = message {
                 return Some(FollowedMessage { id: format!("{}-{task}", self.streams.log.id_of(self.at)), message });

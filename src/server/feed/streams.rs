@@ -16,6 +16,7 @@ pub struct EventStreams {
     pub(super) store: Store,
     pub(super) archive: Arc<TaskArchive>,
     pub(super) log: Arc<FeedLog>,
+    pub(super) urls: Arc<Urls>,
 }
 
 /// The event cannot be made yet: the database cannot be read, or does not have the newest state.
@@ -23,11 +24,18 @@ pub(super) struct NotReady;
 
 impl EventStreams {
     /// `before`: what programs were told until now, which goes on if its places do.
-    pub fn new(tracker: Arc<Tracker>, store: Store, archive: Arc<TaskArchive>, keep_ended: Duration, before: Option<Arc<FeedLog>>) -> Self {
+    pub fn new(
+        tracker: Arc<Tracker>,
+        store: Store,
+        archive: Arc<TaskArchive>,
+        urls: Arc<Urls>,
+        keep_ended: Duration,
+        before: Option<Arc<FeedLog>>,
+    ) -> Self {
         let newest = tracker.newest();
         let before = before.filter(|log| log.epoch() == newest.epoch);
         let log = before.unwrap_or_else(|| Arc::new(FeedLog::new(newest, keep_ended)));
-        Self { tracker, store, archive, log }
+        Self { tracker, store, archive, log, urls }
     }
 
     /// What programs were told, for one that goes on with it.
@@ -43,7 +51,7 @@ impl EventStreams {
     /// The event of an entry. The first program that reads the entry makes it.
     pub(super) async fn event(&self, entry: &FeedEntry) -> Result<Bytes, NotReady> {
         let make = || async {
-            let message = self.archive.message_at(entry.task, entry.position, &Urls::default()).await.map_err(|error| {
+            let message = self.archive.message_at(entry.task, entry.position, &self.urls).await.map_err(|error| {
                 tracing::error!(%error, task = %entry.task, "the end of a task cannot be told yet");
                 NotReady
             })?;

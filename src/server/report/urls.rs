@@ -2,15 +2,21 @@
 
 use proto::{gallery::GalleryId, ids::TaskId};
 
-/// Addresses for programs: paths, or whole urls if the public url of Darkroom is configured.
+/// Addresses for programs: paths with the base path, or, for webhooks, whole urls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Urls(String);
 
 impl Urls {
-    /// `base`: scheme and host without a slash at the end, such as `https://darkroom.example`; empty for paths.
+    /// `base`: what they begin with, such as `https://darkroom.example/studio`, or for paths `/studio`, or nothing.
     #[must_use]
     pub fn new(base: &str) -> Self {
         Self(base.trim_end_matches('/').to_owned())
+    }
+
+    /// That of one of Darkroom's paths.
+    #[must_use]
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
     }
 
     #[must_use]

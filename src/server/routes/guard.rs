@@ -15,7 +15,7 @@ use super::{
     sign_in,
 };
 use crate::access::{Access, AuthError, Caller, OriginError, header_text, take_query_token};
-use service::{Frontend, SignedIn};
+use service::{BasePath, Frontend, SignedIn};
 
 /// For every route: refuses requests of other sites, and requests for unknown host names.
 pub(super) async fn same_site(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
@@ -104,7 +104,9 @@ pub(super) fn refuse(refused: AuthError, parts: &Parts, frontend: &dyn Frontend)
             let here = parts.uri.path_and_query().map_or("/", |here| here.as_str());
             return no_store(Redirect::to(&sign_in::url(here)).into_response());
         }
-        AuthError::Unauthenticated if is_navigation(parts) => return challenged(refused, frontend.signed_out()),
+        AuthError::Unauthenticated if is_navigation(parts) => {
+            return challenged(refused, frontend.signed_out(&BasePath::of(&parts.extensions)));
+        }
         AuthError::Unauthenticated => "This needs a token: send it as \"Authorization: Bearer TOKEN\".",
     };
     challenged(refused, (StatusCode::UNAUTHORIZED, error_body(words, path, frontend)).into_response())

@@ -2,6 +2,7 @@
 
 mod api;
 mod attachment;
+mod base_path;
 mod client;
 mod comfy_v2;
 mod cors;

@@ -2,10 +2,11 @@
 
 use axum::{
     extract::{Path, Query, State},
-    http::{HeaderMap, Method, StatusCode},
+    http::{Extensions, HeaderMap, Method, StatusCode},
     response::{IntoResponse, Response},
 };
 use proto::production::{ProductionProblem, ProjectId, Take, TakeId};
+use service::BasePath;
 
 use super::{
     media::{MetadataChoice, ViewQuery, gallery_file},
@@ -14,16 +15,17 @@ use super::{
 use crate::{AppState, production::problem_of, production_views::dailies_page};
 
 /// The page.
-pub(super) async fn show(State(shared): State<RouterState>, Path(token): Path<String>) -> Response {
+pub(super) async fn show(State(shared): State<RouterState>, Path(token): Path<String>, extensions: Extensions) -> Response {
+    let base = BasePath::of(&extensions);
     let page = async {
         let project = project_of(&shared.state, &token).await?;
         let mut page = dailies_page(shared.state.productions(), project).await.map_err(problem_of)?;
         for take in page.shots.iter_mut().filter_map(|shot| shot.take.as_mut()).filter(|take| !take.file.is_empty()) {
-            take.file = format!("/dailies/{token}/takes/{}", take.id);
+            take.file = base.join(&format!("/dailies/{token}/takes/{}", take.id));
         }
         Ok(page)
     };
-    shared.frontend.shared_dailies(page.await)
+    shared.frontend.shared_dailies(&base, page.await)
 }
 
 /// The file of a current take, without what is written in it about how it was made.

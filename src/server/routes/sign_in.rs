@@ -18,7 +18,7 @@ use url::form_urlencoded;
 use super::retry_after::retry_after;
 use crate::access::{Access, AuthError, header_text};
 use proto::limits;
-use service::{Frontend, SignInError};
+use service::{BasePath, Frontend, SignInError};
 
 /// Where to redirect after signing in.
 #[derive(Deserialize)]
@@ -61,7 +61,7 @@ pub(super) async fn show(
     if !access.is_on() || access.session(request.headers()).is_some() {
         return no_store(Redirect::to(next).into_response());
     }
-    frontend.sign_in(StatusCode::OK, next, None)
+    frontend.sign_in(&BasePath::of(request.extensions()), StatusCode::OK, next, None)
 }
 
 /// `POST /sign-in`: sets the session cookie and redirects, or shows the form again with the error.
@@ -79,18 +79,19 @@ pub(super) async fn enter(
     if !access.is_on() {
         return no_store(Redirect::to(next).into_response());
     }
+    let base = BasePath::of(&parts.extensions);
     match access.sign_in(token.trim(), access.peer(&parts)) {
         Ok((name, value)) => {
             let cookie = cookie(name, value, access.session_lifetime(), is_https(&access, &parts));
             no_store((cookie, Redirect::to(next)).into_response())
         }
         Err(AuthError::TooManyAttempts(wait)) => {
-            let mut response = frontend.sign_in(StatusCode::TOO_MANY_REQUESTS, next, Some(SignInError::TooManyAttempts));
+            let mut response = frontend.sign_in(&base, StatusCode::TOO_MANY_REQUESTS, next, Some(SignInError::TooManyAttempts));
             response.headers_mut().extend([retry_after(wait)]);
             response
         }
-        Err(_) if token.trim().is_empty() => frontend.sign_in(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::NoToken)),
-        Err(_) => frontend.sign_in(StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::WrongToken)),
+        Err(_) if token.trim().is_empty() => frontend.sign_in(&base, StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::NoToken)),
+        Err(_) => frontend.sign_in(&base, StatusCode::UNPROCESSABLE_ENTITY, next, Some(SignInError::WrongToken)),
     }
 }
 

@@ -9,7 +9,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state, map_request},
     routing::{get, post},
 };
-use service::{ArcService, Frontend};
+use service::{ArcService, BasePath, Frontend};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::util::option_layer;
@@ -19,8 +19,8 @@ use tower_http::compression::{
 };
 
 use super::{
-    api, client, comfy_v2, cors, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState,
-    shared_dailies, sign_in, ws,
+    api, base_path, client, comfy_v2, cors, event_log, guard, headers, inventory, media, metrics, model_previews,
+    router_state::RouterState, shared_dailies, sign_in, ws,
 };
 use crate::{
     AppState,
@@ -45,18 +45,25 @@ pub fn router(
     let connections = Arc::new(Semaphore::new(config.max_connections.min(Semaphore::MAX_PERMITS)));
     let hello_within = config.connections.hello_within;
     let service: ArcService = Arc::new(state.clone());
-    let table = table(&access, &frontend, frontend.pages().with_state(service), BodyPace::new(&config.connections));
+    let table = table(&access, &frontend, &config.base_path, frontend.pages().with_state(service), BodyPace::new(&config.connections));
     let version = frontend.build();
     let table = table.with_state(RouterState { state, access, stop, frontend, version, connections, hello_within });
-    match gateway {
+    let table = match gateway {
         // As a service: a nested router would not get `/comfy/`, the page of ComfyUI.
         Some(gateway) => table.nest_service("/comfy", gateway),
         None => table,
-    }
+    };
+    base_path::below(&config.base_path, config.access.behind_proxy, table)
 }
 
 /// All routes. Only those named in `open` are served without authentication.
-fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<RouterState>, pace: BodyPace) -> Router<RouterState> {
+fn table(
+    access: &Arc<Access>,
+    frontend: &Arc<dyn Frontend>,
+    base: &BasePath,
+    pages: Router<RouterState>,
+    pace: BodyPace,
+) -> Router<RouterState> {
     let sign_in = get(sign_in::show).post(sign_in::enter).layer(DefaultBodyLimit::max(limits::SIGN_IN_FORM));
     let open = Router::new()
         .route("/sign-in", sign_in)
@@ -84,7 +91,7 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
         .route("/metrics", get(metrics::metrics))
         .route("/backends/{id}/log", get(event_log::of_backend))
         .merge(pages)
-        .merge(api::router(comfy_v2::document()))
+        .merge(api::router(comfy_v2::document(), base))
         .merge(comfy_v2::router())
         .layer(from_fn_with_state((access.clone(), frontend.clone()), guard::signed_in));
     let streams = api::streams()
@@ -111,7 +118,7 @@ fn table(access: &Arc<Access>, frontend: &Arc<dyn Frontend>, pages: Router<Route
 pub fn routes(frontend: Arc<dyn Frontend>) -> Vec<(String, Vec<String>)> {
     let access = Arc::new(Access::new(&AccessConfig::default()));
     let pace = BodyPace::new(&ConnectionsConfig::default());
-    let mut all = inventory::of(&table(&access, &frontend, Router::new(), pace));
+    let mut all = inventory::of(&table(&access, &frontend, &BasePath::default(), Router::new(), pace));
     all.extend(inventory::of(&frontend.pages()));
     all.sort();
     all

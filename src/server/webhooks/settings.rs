@@ -51,7 +51,7 @@ impl WebhookSettings {
         Ok(Self {
             client: WebhookClient::new(webhooks.allowed.clone())?,
             retries: webhooks.retries.clone(),
-            urls: Urls::new(&config.public_url.clone().unwrap_or_else(|| own_url(addr))),
+            urls: Urls::new(&config.public_url.clone().unwrap_or_else(|| config.base_path.below(&own_url(addr)))),
             allowed: webhooks.allowed.clone(),
             key,
             endpoints: webhooks.endpoints.clone(),

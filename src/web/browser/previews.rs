@@ -10,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, Event, HtmlImageElement, Response, Url, window};
 
 use super::platform::is_hidden;
-use crate::live::Live;
+use crate::{base_path::with_base, live::Live};
 use proto::ids::TaskId;
 
 /// Cheap to clone; one per page.
@@ -114,7 +114,7 @@ async fn decoded(picture: PreviewSource, task: TaskId) -> Option<String> {
 }
 
 async fn fetch(task: TaskId) -> Option<Blob> {
-    let response = JsFuture::from(window()?.fetch_with_str(&format!("/tasks/{task}/preview"))).await.ok()?;
+    let response = JsFuture::from(window()?.fetch_with_str(&with_base(&format!("/tasks/{task}/preview")))).await.ok()?;
     let blob = response.unchecked_into::<Response>().blob().ok()?;
     JsFuture::from(blob).await.ok()?.dyn_into().ok()
 }

@@ -5,6 +5,8 @@ use std::task::Poll;
 use futures::{SinkExt, StreamExt, channel::mpsc::UnboundedReceiver, future::poll_fn};
 use gloo_net::websocket::{Message, State, WebSocketError, events::CloseEvent, futures::WebSocket};
 
+use crate::base_path::with_base;
+
 pub(super) enum OpenResult {
     Open,
     Lost(Option<WebSocketError>),
@@ -49,5 +51,5 @@ pub(super) fn url(address: &str) -> Option<String> {
     }
     let location = web_sys::window()?.location();
     let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
-    Some(format!("{scheme}://{}/ws", location.host().ok()?))
+    Some(format!("{scheme}://{}{}", location.host().ok()?, with_base("/ws")))
 }

@@ -6,7 +6,7 @@ use super::{
     command::send_command,
     reactive::{Erased, listener, memo, truth},
 };
-use crate::live::use_live;
+use crate::{base_path::with_base, live::use_live};
 use proto::{ids::TaskId, wire::Command};
 
 /// The button. It stays disabled until the task has ended or the server refused.
@@ -32,7 +32,7 @@ pub(crate) fn CancelButton(task: TaskId) -> impl IntoView {
         <form
             class="cancel"
             method="post"
-            action=format!("/tasks/{task}/cancel")
+            action=with_base(&format!("/tasks/{task}/cancel"))
             on:submit=listener(move |event: ev::SubmitEvent| {
                 event.prevent_default();
                 cancel();

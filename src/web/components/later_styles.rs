@@ -4,7 +4,7 @@ use leptos::prelude::*;
 #[cfg(feature = "hydrate")]
 use leptos::web_sys;
 
-use crate::{components::reactive::Erased, first_paint::FirstPaint};
+use crate::{base_path::with_base, components::reactive::Erased, first_paint::FirstPaint};
 
 /// To be rendered with such a part. A browser loads the file once.
 #[component]
@@ -29,5 +29,5 @@ pub async fn load_later_styles() {
 }
 
 fn href(build: &str) -> String {
-    format!("/assets/{build}/later.css")
+    with_base(&format!("/assets/{build}/later.css"))
 }

@@ -10,7 +10,7 @@ use super::{
     reactive::{Erased, listener},
     settled::ask_when_settled,
 };
-use crate::{api::check_run, live::use_live};
+use crate::{api::check_run, base_path::with_base, live::use_live};
 use proto::{
     ids::TaskId,
     recipe::Field,
@@ -43,7 +43,7 @@ pub(crate) fn WarningList(check: RwSignal<RunCheck>, has_seed: Memo<bool>, new_s
         };
         view! {
             <p class="note">
-                {words}" "<a href=format!("/tasks/{task}")>"Show it"</a>
+                {words}" "<a href=with_base(&format!("/tasks/{task}"))>"Show it"</a>
             </p>
             {has_seed.get().then(|| view! {
                 <button type="button" class="button" on:click=listener(move |_| new_seed.run(()))>"New seed"</button>

@@ -14,11 +14,14 @@ use super::{
     queue_position::{QueueCounts, queue_position, status_words, time_words},
     words::percent,
 };
-use crate::components::reactive::{Erased, When, listener, memo, part};
 use crate::live::{
     Live,
     hooks::{use_connection_status, use_generation_progress},
     use_live,
+};
+use crate::{
+    base_path::with_base,
+    components::reactive::{Erased, When, listener, memo, part},
 };
 use proto::{ids::TaskId, link::LinkState, task::TaskState};
 
@@ -127,13 +130,13 @@ fn Banner(task: TaskId) -> impl IntoView {
         memo(move || Some(live.with_all(QueueCounts::of)).filter(|counts| counts.all() > 1).map(QueueCounts::text).unwrap_or_default());
     view! {
         <p class="strip-words">
-            <a class="strip-name" href=format!("/tasks/{task}")>{name}</a>
+            <a class="strip-name" href=with_base(&format!("/tasks/{task}"))>{name}</a>
             " "
             <span>{step}{left}</span>
         </p>
         <div class="strip-actions">
             <When holds=memo(move || others.with(|others| !others.is_empty()))>
-                <a class="strip-others" href="/queue">{others}</a>
+                <a class="strip-others" href=with_base("/queue")>{others}</a>
             </When>
             <When holds=running>
                 <span class="strip-percent">{percent}" %"</span>

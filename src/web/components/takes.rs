@@ -10,8 +10,11 @@ use super::{
     page_state::use_page_state,
     words::{age, percent, state_label},
 };
-use crate::components::reactive::{Erased, When, listener, memo, part, rows};
 use crate::live::use_live;
+use crate::{
+    base_path::with_base,
+    components::reactive::{Erased, When, listener, memo, part, rows},
+};
 use proto::{
     ids::TaskId,
     task::{Task, TaskState},
@@ -53,7 +56,7 @@ fn Take(task: TaskId) -> impl IntoView {
         <li>
             <a
                 class="take"
-                href=format!("/tasks/{task}")
+                href=with_base(&format!("/tasks/{task}"))
                 data-state=word
                 aria-current=memo(move || (page.shown() == Some(task)).then(|| "true".to_owned()))
                 // One tab stop for the row; the arrow keys go from one to the next.
@@ -80,7 +83,7 @@ fn Take(task: TaskId) -> impl IntoView {
 }
 
 fn thumbnail(task: &Task) -> Option<String> {
-    task.pictures().next().map(|output| format!("/tasks/{}/outputs/{}?thumb=320", task.id, output.id))
+    task.pictures().next().map(|output| with_base(&format!("/tasks/{}/outputs/{}?thumb=320", task.id, output.id)))
 }
 
 fn glyph(state: Option<TaskState>) -> Glyph {

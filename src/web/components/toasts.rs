@@ -10,7 +10,10 @@ use super::{
     icon::{Glyph, Icon},
     reactive::{Erased, listener, memo, part, rows},
 };
-use crate::live::{Toast, ToastKind, use_live};
+use crate::{
+    base_path::with_base,
+    live::{Toast, ToastKind, use_live},
+};
 
 const SHOWN_FOR: Duration = Duration::from_secs(6);
 
@@ -39,7 +42,7 @@ fn ToastCard(toast: Toast) -> impl IntoView {
         move |read: fn(&Toast) -> String| memo(move || live.toasts().iter().find(|toast| toast.id == id).map(read).unwrap_or_default());
     // A message about tasks that are done grows.
     let (title, text) = (of(|toast| toast.title.clone()), of(|toast| toast.text.clone()));
-    let link = of(|toast| toast.task.map(|task| format!("/tasks/{task}")).unwrap_or_default());
+    let link = of(|toast| toast.task.map(|task| with_base(&format!("/tasks/{task}"))).unwrap_or_default());
     let held = RwSignal::new(false);
     Effect::new(move |_| {
         // Shown for as long again when it grows.

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     api::{fetch_webhooks, replay_webhook},
+    base_path::with_base,
     first_paint::FirstPaint,
     live::{Live, use_live},
 };
@@ -103,7 +104,9 @@ impl DeliveryList {
 
     fn row(self, at: usize) -> AnyView {
         let Self { live, task, .. } = self;
-        let Some(action) = self.all.with_untracked(|all| all.get(at).map(|one| format!("/tasks/{task}/webhooks/{}/replay", one.id))) else {
+        let Some(action) =
+            self.all.with_untracked(|all| all.get(at).map(|one| with_base(&format!("/tasks/{task}/webhooks/{}/replay", one.id))))
+        else {
             return ().into_any();
         };
         let id = move || self.all.with_untracked(|all| all.get(at).map(|one| one.id.clone()));

@@ -8,6 +8,7 @@ use axum::{
 };
 use leptos::{WasmSplitManifest, prelude::ArcStoredValue};
 use rust_embed::{EmbeddedFile, RustEmbed};
+use service::BasePath;
 
 use crate::app::AssetUrls;
 
@@ -33,9 +34,9 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// Urls of this build. The name of the build is a folder, because the files refer to one another by relative urls and only fit together when they
 /// are of the same build.
-pub(super) fn urls() -> AssetUrls {
+pub(super) fn urls(base: &BasePath) -> AssetUrls {
     let build = build();
-    let url = |path: &str| format!("/assets/{build}/{path}");
+    let url = |path: &str| base.join(&format!("/assets/{build}/{path}"));
     AssetUrls {
         css: url(CSS),
         js: url(JS),
@@ -48,10 +49,10 @@ pub(super) fn urls() -> AssetUrls {
 }
 
 /// The files of lazy pages, from which Leptos makes preload links.
-pub(super) fn split_manifest() -> WasmSplitManifest {
+pub(super) fn split_manifest(base: &BasePath) -> WasmSplitManifest {
     let files = Site::get(SPLIT_MANIFEST).and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
     let name = SPLIT.trim_start_matches("pkg/").to_owned();
-    WasmSplitManifest(ArcStoredValue::new((format!("/assets/{}/pkg", build()), files, name)))
+    WasmSplitManifest(ArcStoredValue::new((base.join(&format!("/assets/{}/pkg", build())), files, name)))
 }
 
 /// The front end is in this binary.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::{
     body::Body,
-    extract::{Multipart, Path, Request, State},
+    extract::{Multipart, OriginalUri, Path, Request, State},
     http::{Response, StatusCode, header},
     response::{IntoResponse, Redirect},
 };
@@ -13,6 +13,7 @@ use leptos::{nonce::Nonce, prelude::provide_context};
 use super::{assets, policy, start};
 use crate::{
     app::shell,
+    base_path::PageBase,
     first_paint::{FirstPaint, ReturnedForm},
 };
 use proto::{
@@ -22,7 +23,7 @@ use proto::{
     submit::{Refusal, SkippedSetting, Submission, TakenSettings},
     task::Problem,
 };
-use service::{ArcService, PictureRefusal, ServiceError, SignedIn, SubmitError};
+use service::{ArcService, BasePath, PictureRefusal, ServiceError, SignedIn, SubmitError};
 
 /// Any page. 404 for a task that does not exist.
 pub(super) async fn show(State(service): State<ArcService>, request: Request) -> Response<Body> {
@@ -136,22 +137,34 @@ pub(super) fn first_paint(service: &ArcService) -> FirstPaint {
 }
 
 pub(super) async fn render(service: ArcService, mut first: FirstPaint, status: StatusCode, request: Request) -> Response<Body> {
+    let base = BasePath::of(request.extensions());
     let nonce = Nonce::new();
     let policy = policy::document(&nonce, &first.live_address);
     // Only these pages show the button to sign out.
     first.signed_in = request.extensions().get::<SignedIn>().is_some();
+    let assets_base = base.clone();
     let context = move || {
         provide_context(service.clone());
         provide_context(nonce.clone());
         provide_context(first.clone());
-        provide_context(assets::split_manifest());
+        provide_context(assets::split_manifest(&base));
+        provide_context(PageBase(base.as_str().to_owned()));
     };
-    let mut response = leptos_axum::render_app_to_stream_with_context(context, || shell(assets::urls()))(request).await;
+    let mut response =
+        leptos_axum::render_app_to_stream_with_context(context, move || shell(assets::urls(&assets_base)))(with_whole_uri(request)).await;
     *response.status_mut() = status;
     // The page shows the present state, so that a cached one would be wrong.
     response.headers_mut().insert(header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
+}
+
+/// With the address as the browser has it: the router of the page knows the base path.
+fn with_whole_uri(mut request: Request) -> Request {
+    if let Some(OriginalUri(whole)) = request.extensions_mut().remove() {
+        *request.uri_mut() = whole;
+    }
+    request
 }
 
 /// The text fields by name, and the name and bytes of the file, if one was chosen.

@@ -13,7 +13,7 @@ use proto::{
     limits,
     production::{ProductionProblem, views::DailiesPage},
 };
-use service::{ArcService, Frontend, SHARE_PATH, SignInError};
+use service::{ArcService, BasePath, Frontend, SHARE_PATH, SignInError};
 
 use super::{assets, edits, gallery, pages, production, production_views, shared_dailies, sign_in, start};
 use crate::api::CallError;
@@ -75,12 +75,12 @@ impl Frontend for Pages {
             .fallback(pages::show)
     }
 
-    fn shared_dailies(&self, page: Result<DailiesPage, ProductionProblem>) -> Response {
-        shared_dailies::show(page)
+    fn shared_dailies(&self, base: &BasePath, page: Result<DailiesPage, ProductionProblem>) -> Response {
+        shared_dailies::show(base, page)
     }
 
-    fn sign_in(&self, status: StatusCode, next: &str, error: Option<SignInError>) -> Response {
-        sign_in::form(status, next, error)
+    fn sign_in(&self, base: &BasePath, status: StatusCode, next: &str, error: Option<SignInError>) -> Response {
+        sign_in::form(base, status, next, error)
     }
 
     fn signed_out_call(&self) -> String {
@@ -91,7 +91,7 @@ impl Frontend for Pages {
         CallError::Refused(why.to_owned()).body()
     }
 
-    fn signed_out(&self) -> Response {
-        sign_in::signed_out()
+    fn signed_out(&self, base: &BasePath) -> Response {
+        sign_in::signed_out(base)
     }
 }

@@ -10,11 +10,12 @@ use proto::production::{
     DRAWING_SIZE, ProductionProblem, TakeReview,
     views::{DailiesPage, DailiesShot, DailiesTake},
 };
+use service::BasePath;
 
 use super::{assets, policy, production::status_of};
 use crate::app::head_start;
 
-pub(super) fn show(page: Result<DailiesPage, ProductionProblem>) -> Response {
+pub(super) fn show(base: &BasePath, page: Result<DailiesPage, ProductionProblem>) -> Response {
     let status = status_of(&page);
     let (title, body) = match page {
         Ok(page) => (format!("Dailies of {}", page.project.title), sheet(page)),
@@ -26,8 +27,8 @@ pub(super) fn show(page: Result<DailiesPage, ProductionProblem>) -> Response {
     };
     let nonce = Nonce::new();
     let policy = policy::document(&nonce, "");
-    let styles = format!("/assets/{}/production-views.css", assets::version());
-    let script = format!("/assets/{}/shared-dailies.js", assets::version());
+    let asset = |name: &str| base.join(&format!("/assets/{}/{name}", assets::version()));
+    let (styles, script) = (asset("production-views.css"), asset("shared-dailies.js"));
     let html = view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -35,7 +36,7 @@ pub(super) fn show(page: Result<DailiesPage, ProductionProblem>) -> Response {
                 {head_start(Some(nonce))}
                 <meta name="robots" content="noindex" />
                 <title>{title.clone()}</title>
-                <link rel="stylesheet" href=assets::urls().css />
+                <link rel="stylesheet" href=assets::urls(base).css />
                 <link rel="stylesheet" href=styles />
                 <script type="module" src=script></script>
             </head>

@@ -6,7 +6,7 @@ use axum::{
 };
 use leptos::{nonce::Nonce, prelude::*};
 
-use service::SignInError;
+use service::{BasePath, SignInError};
 
 use super::policy;
 use crate::app::head_start;
@@ -27,14 +27,14 @@ pub(super) fn style() -> &'static str {
 }
 
 /// The form that asks for the token. `next` is a path on this site.
-pub(super) fn form(status: StatusCode, next: &str, error: Option<SignInError>) -> Response {
+pub(super) fn form(base: &BasePath, status: StatusCode, next: &str, error: Option<SignInError>) -> Response {
     let next = next.to_owned();
     let title = if error.is_some() { "Not signed in" } else { "Sign in" };
     let described_by = if error.is_some() { "error hint" } else { "hint" };
     let message = error.map(|error| view! { <p class="error" id="error" role="alert">{message(error)}</p> });
     let body = view! {
         <h1>"Sign in"</h1>
-        <form method="post" action="/sign-in">
+        <form method="post" action=base.join("/sign-in")>
             {message}
             <label r#for="token">"Token"</label>
             <input
@@ -56,23 +56,23 @@ pub(super) fn form(status: StatusCode, next: &str, error: Option<SignInError>) -
             <button r#type="submit">"Sign in"</button>
         </form>
     };
-    document(status, title, body)
+    document(base, status, title, body)
 }
 
 /// The answer to a form that was sent while signed out: reloading it after signing in sends the form again, so nothing of it is lost.
-pub(super) fn signed_out() -> Response {
+pub(super) fn signed_out(base: &BasePath) -> Response {
     let body = view! {
         <h1>"You are signed out"</h1>
         <p>
             "Darkroom did not take what you sent, but nothing is lost: "
-            <a href="/sign-in" target="_blank" rel="noopener">"sign in in a new tab"</a>
+            <a href=base.join("/sign-in") target="_blank" rel="noopener">"sign in in a new tab"</a>
             ", then reload this page to send it again."
         </p>
     };
-    document(StatusCode::UNAUTHORIZED, "You are signed out", body)
+    document(base, StatusCode::UNAUTHORIZED, "You are signed out", body)
 }
 
-fn document(status: StatusCode, title: &'static str, body: impl IntoView + 'static) -> Response {
+fn document(base: &BasePath, status: StatusCode, title: &'static str, body: impl IntoView + 'static) -> Response {
     let nonce = Nonce::new();
     let policy = policy::document(&nonce, "");
     let html = view! {
@@ -82,7 +82,7 @@ fn document(status: StatusCode, title: &'static str, body: impl IntoView + 'stat
                 {head_start(Some(nonce))}
                 <meta name="robots" content="noindex" />
                 <title>{format!("{title} · Darkroom")}</title>
-                <link rel="stylesheet" href="/sign-in.css" />
+                <link rel="stylesheet" href=base.join("/sign-in.css") />
             </head>
             <body>
                 <main>
@@ -106,7 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn next_cannot_break_out_of_its_attribute() {
-        let response = form(StatusCode::UNPROCESSABLE_ENTITY, "/a\"><b>", Some(SignInError::WrongToken));
+        let response = form(&BasePath::default(), StatusCode::UNPROCESSABLE_ENTITY, "/a\"><b>", Some(SignInError::WrongToken));
         let html = String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().into()).unwrap();
         assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\"><head>"), "{html}");
         assert!(html.contains("role=\"alert\""), "{html}");

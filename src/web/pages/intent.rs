@@ -8,6 +8,7 @@ use leptos::{
 };
 
 use super::load::load;
+use crate::base_path::without_base;
 
 /// The listeners live as long as the page.
 pub fn load_on_intent() {
@@ -22,7 +23,7 @@ fn load_target(event: Event) {
     let link = element.and_then(|element| element.closest("nav a[href]").ok().flatten());
     if let Some(path) = link.and_then(|link| link.get_attribute("href")) {
         spawn_local(async move {
-            let _ = load(&path).await;
+            let _ = load(without_base(&path)).await;
         });
     }
 }

@@ -7,9 +7,9 @@ use leptos::{
     task::spawn_local,
     wasm_split::{SplitLoaderError, wasm_split},
 };
-use leptos_router::hooks::{use_location, use_navigate};
 
 use crate::{
+    base_path::{use_navigate, use_path},
     components::{KeySheet, KeyTargets, part, press, reactive::Erased, use_form, use_page_state},
     live::use_live,
 };
@@ -20,7 +20,7 @@ pub fn Keys() -> impl IntoView {
     let sheet = RwSignal::new(false);
     let navigate = use_navigate();
     let go = Callback::new(move |path: &'static str| navigate(path, leptos_router::NavigateOptions::default()));
-    let targets = KeyTargets { live: use_live(), page: use_page_state(), form: use_form(), sheet, go, path: use_location().pathname };
+    let targets = KeyTargets { live: use_live(), page: use_page_state(), form: use_form(), sheet, go, path: use_path() };
     Effect::new(move |_| {
         // The listener lives as long as the page.
         let _ = window_event_listener(ev::keydown, move |event| {

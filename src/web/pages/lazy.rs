@@ -64,7 +64,7 @@ const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 /// Waits until the server answers.
 #[cfg(feature = "hydrate")]
 async fn until_reachable() {
-    while gloo_net::http::Request::get("/healthz").send().await.is_err() {
+    while gloo_net::http::Request::get(&crate::base_path::with_base("/healthz")).send().await.is_err() {
         let (done, waited) = futures::channel::oneshot::channel();
         let wake = move || _ = done.send(());
         set_timeout(wake, LOOK_EVERY);

@@ -7,7 +7,7 @@ use super::{
     task, task_workflow, workflow::load_workflow,
 };
 
-/// Loads the code of the page at `path`, unless it is part of the main bundle.
+/// Loads the code of the page at `path`, which has no base path, unless it is part of the main bundle.
 ///
 /// # Errors
 /// The code cannot be loaded: there is no network, or the server runs another build.

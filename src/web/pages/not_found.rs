@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::reactive::Erased;
+use crate::{base_path::with_base, components::reactive::Erased};
 #[component]
 pub fn NotFound() -> impl IntoView {
     set_not_found();
@@ -10,7 +10,7 @@ pub fn NotFound() -> impl IntoView {
         <div class="plain-page">
             <h1>"There is no page here"</h1>
             <p>"The address may be mistyped, or what was here is gone."</p>
-            <p><a class="button" href="/">"Go to Studio"</a></p>
+            <p><a class="button" href=with_base("/")>"Go to Studio"</a></p>
         </div>
     }
     .erased()

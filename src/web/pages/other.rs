@@ -1,7 +1,6 @@
 //! Pages that are no routes: each route of the router adds code to the main bundle.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::{
     gallery::{draw_gallery, load_gallery},
@@ -10,7 +9,10 @@ use super::{
     not_found::NotFound,
     production::{draw_production, load_production},
 };
-use crate::components::{memo, part, reactive::Erased};
+use crate::{
+    base_path::use_path,
+    components::{memo, part, reactive::Erased},
+};
 
 #[derive(Clone, Copy, PartialEq)]
 enum OtherPage {
@@ -41,7 +43,7 @@ impl OtherPage {
 
 /// The page at the address, if it is no route of [`App`](crate::app::App). It stays while the address changes within it.
 pub fn other_page() -> AnyView {
-    let path = use_location().pathname;
+    let path = use_path();
     let page = memo(move || path.with(|path| OtherPage::at(path)));
     let (gallery, grids, production) = (LazyCode::new(), LazyCode::new(), LazyCode::new());
     part(move || match page.get() {

@@ -9,6 +9,7 @@ use leptos_router::{ChooseView, hooks::use_params_map};
 use super::{from_picture::upscale, lazy::LazyPage, not_found::set_not_found, task_workflow::task_workflow};
 use crate::components::reactive::Erased;
 use crate::{
+    base_path::with_base,
     components::{
         Attempts, Boundary, Lookup, MadeFrom, NodePanel, RecipeFacts, ResolvedTexts, Stage, StartedFrom, TaskFacts, UpscaleSlot, Webhooks,
         look_up, memo, part,
@@ -110,7 +111,7 @@ fn PlainPage(title: &'static str, text: &'static str) -> impl IntoView {
         <div class="plain-page">
             <h1>{title}</h1>
             <p>{text}</p>
-            <p><a class="button" href="/">"Go to Studio"</a></p>
+            <p><a class="button" href=with_base("/")>"Go to Studio"</a></p>
         </div>
     }
     .erased()

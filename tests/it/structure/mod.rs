@@ -3,6 +3,7 @@
 //!
 //! Cargo enforces the dependencies between crates once they are in a manifest; the table here lists the allowed ones.
 
+mod addresses;
 mod source;
 
 use std::{
@@ -30,15 +31,16 @@ const CRATES: &[(&str, &[&str])] = &[
 /// A part of a crate, by its path below `src`, and the parts of the same crate that it may import. The first match applies.
 const PARTS: &[(&str, &[&str])] = &[
     ("web/api", &["web/api"]),
-    ("web/app", &["web/browser", "web/components", "web/first_paint", "web/live", "web/pages"]),
-    ("web/browser", &["web/api", "web/browser", "web/live", "web/storage"]),
-    ("web/components", &["web/api", "web/components", "web/first_paint", "web/live", "web/storage"]),
+    ("web/app", &["web/base_path", "web/browser", "web/components", "web/first_paint", "web/live", "web/pages"]),
+    ("web/base_path", &[]),
+    ("web/browser", &["web/api", "web/base_path", "web/browser", "web/live", "web/storage"]),
+    ("web/components", &["web/api", "web/base_path", "web/components", "web/first_paint", "web/live", "web/storage"]),
     ("web/first_paint", &[]),
-    ("web/frontend", &["web/api", "web/app", "web/first_paint", "web/frontend"]),
+    ("web/frontend", &["web/api", "web/app", "web/base_path", "web/first_paint", "web/frontend"]),
     ("web/lib", &["web/"]),
     ("web/live", &["web/live"]),
     ("web/storage", &[]),
-    ("web/pages", &["web/api", "web/components", "web/first_paint", "web/live", "web/pages"]),
+    ("web/pages", &["web/api", "web/base_path", "web/components", "web/first_paint", "web/live", "web/pages"]),
 ];
 
 fn root() -> &'static Path {

@@ -55,8 +55,8 @@ pub(super) fn page(document: &Value) -> String {
     let title = escaped(info["title"].as_str().unwrap_or_default());
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"color-scheme\" content=\"dark light\"><title>API · {title}</title><link rel=\"stylesheet\" href=\"/api/docs.css\"></head><body>\
-         <header><a class=\"home\" href=\"/\">{title}</a><span>API {}</span><a href=\"/api/openapi.json\">openapi.json</a></header>\
+         <meta name=\"color-scheme\" content=\"dark light\"><title>API · {title}</title><link rel=\"stylesheet\" href=\"docs.css\"></head><body>\
+         <header><a class=\"home\" href=\"../\">{title}</a><span>API {}</span><a href=\"openapi.json\">openapi.json</a></header>\
          <nav aria-label=\"Routes\">{nav}</nav><main><h1>API</h1>{}<pre tabindex=\"0\">{}</pre>{main}{}{}</main></body></html>",
         escaped(info["version"].as_str().unwrap_or_default()),
         words(&info["description"]),

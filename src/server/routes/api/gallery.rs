@@ -30,7 +30,6 @@ use crate::{
     AppState,
     clock::parse_rfc3339,
     gallery::{GalleryError, ImportError},
-    report::Urls,
     routes::media::{self, MetadataChoice, OutputRequest},
     store::GalleryRange,
 };
@@ -145,7 +144,7 @@ pub(super) async fn search(
     let range = GalleryRange { after, ..GalleryRange::default() };
     let items = state.gallery().page(&query, range, limit).await?;
     let next = (items.len() >= limit as usize).then(|| items.last().map(|item| item.id)).flatten();
-    Ok(Json(GalleryPage { outputs: items.into_iter().map(|item| GalleryOutput::of(item, &Urls::default())).collect(), total, next }))
+    Ok(Json(GalleryPage { outputs: items.into_iter().map(|item| GalleryOutput::of(item, state.urls())).collect(), total, next }))
 }
 
 impl From<ImportError> for ApiProblem {
@@ -218,7 +217,7 @@ pub(super) async fn import(
         None => None,
     };
     let imported = state.gallery().import(name, made_at, body.into_data_stream()).await?;
-    let output = GalleryOutput::of(state.gallery().item(imported.id).await?, &Urls::default());
+    let output = GalleryOutput::of(state.gallery().item(imported.id).await?, state.urls());
     if !imported.is_new {
         return Ok(Json(output).into_response());
     }
@@ -290,7 +289,7 @@ pub(super) async fn facets(
     responses((status = 200, description = "The output, also one in the trash.", body = GalleryOutput), ReadProblems),
 )]
 pub(super) async fn get(State(state): State<AppState>, GalleryPath(id): GalleryPath) -> Result<Json<GalleryOutput>, ApiProblem> {
-    Ok(Json(GalleryOutput::of(state.gallery().item(id).await?, &Urls::default())))
+    Ok(Json(GalleryOutput::of(state.gallery().item(id).await?, state.urls())))
 }
 
 #[derive(Deserialize, IntoParams)]

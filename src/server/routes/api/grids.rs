@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use self::shapes::{GridChange, GridDetails, GridList, GridPlanReport, NewGrid, field_error};
+use self::shapes::{GridChange, GridDetails, GridList, GridPlanReport, GridReport, NewGrid, field_error};
 use super::{
     extract::{ApiQuery, CellPath, GridPath, JsonBytes},
     kind::ProblemKind,
@@ -95,7 +95,7 @@ problem_responses!(AgainProblems {
     responses((status = 200, description = "All of them.", body = GridList), ListProblems),
 )]
 pub(super) async fn list(State(state): State<AppState>) -> Result<Json<GridList>, ApiProblem> {
-    Ok(Json(GridList { grids: state.grids().list().await?.into_iter().map(Into::into).collect() }))
+    Ok(Json(GridList { grids: state.grids().list().await?.into_iter().map(|head| GridReport::of(head, state.urls())).collect() }))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -133,7 +133,7 @@ pub(super) async fn create(
     if dry_run {
         return Ok(Json(GridPlanReport::from(state.grids().plan(spec).await?)).into_response());
     }
-    let details = GridDetails::from(state.grids().create(spec, priority).await?);
+    let details = GridDetails::of(state.grids().create(spec, priority).await?, state.urls());
     Ok((StatusCode::CREATED, [(header::LOCATION, details.location())], Json(details)).into_response())
 }
 
@@ -147,7 +147,7 @@ pub(super) async fn create(
     responses((status = 200, description = "The grid with the state of each cell.", body = GridDetails), ReadProblems),
 )]
 pub(super) async fn get(State(state): State<AppState>, GridPath(id): GridPath) -> Result<Json<GridDetails>, ApiProblem> {
-    Ok(Json(state.grids().get(id).await?.into()))
+    Ok(Json(GridDetails::of(state.grids().get(id).await?, state.urls())))
 }
 
 /// Change a grid
@@ -171,7 +171,8 @@ pub(super) async fn change(
     for action in body.read::<GridChange>()?.actions(state.grids(), id).await? {
         changed = state.grids().act(id, action).await?;
     }
-    Ok(Json(changed.ok_or_else(|| ApiProblem::at("", "Nothing is to change: see the document for what can."))?.into()))
+    let changed = changed.ok_or_else(|| ApiProblem::at("", "Nothing is to change: see the document for what can."))?;
+    Ok(Json(GridDetails::of(changed, state.urls())))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -238,7 +239,7 @@ pub(super) async fn again(
     ApiQuery(AgainQuery { new_seed }): ApiQuery<AgainQuery>,
 ) -> Result<Json<GridDetails>, ApiProblem> {
     let changed = state.grids().act(id, GridAction::Again { cell, new_seed }).await?;
-    Ok(Json(changed.ok_or(GridError::Unknown)?.into()))
+    Ok(Json(GridDetails::of(changed.ok_or(GridError::Unknown)?, state.urls())))
 }
 
 /// A grid as one picture

@@ -10,7 +10,7 @@ use super::{extract::ApiQuery, kind::ProblemKind, problem::ApiProblem, responses
 use crate::{
     AppState,
     clock::{now, parse_rfc3339},
-    report::{TaskReport, TaskStatus, Urls},
+    report::{TaskReport, TaskStatus},
     store::{Cursor, Filter, Page},
 };
 use proto::{ids::TaskId, limits, task::Task, time::Timestamp};
@@ -80,7 +80,7 @@ pub(super) async fn list(State(state): State<AppState>, ApiQuery(query): ApiQuer
     let (positions, hold, now) = (state.tracker().positions(), state.tracker().hold(), now());
     let report = |task: &Task| {
         let origin = origins.remove(&task.id).unwrap_or_default();
-        TaskReport::of(task, positions.get(&task.id).copied(), hold, &origin, &Urls::default(), now)
+        TaskReport::of(task, positions.get(&task.id).copied(), hold, &origin, state.urls(), now)
     };
     Ok(Json(TaskPage { tasks: tasks.iter().map(report).collect(), next_cursor: next.map(cursor_text) }))
 }

@@ -1,6 +1,8 @@
 //! `/api/outputs/events`: server-sent events for programs that follow the gallery.
 #![allow(unused_qualifications, reason = "the macro that describes the route writes them")]
 
+use std::sync::Arc;
+
 use axum::{
     body::Bytes,
     extract::{Extension, State},
@@ -102,7 +104,8 @@ pub(super) async fn events(
     let follower = shared.state.gallery().follow(GalleryQuery { text: q, ..GalleryQuery::default() }, known).await?;
     // So that a program that hears nothing comes back to this place.
     let first = if known.is_none() { format!("id: {}\n\n", follower.at()) } else { String::new() };
-    Ok(event_stream::respond(shared, caller, permit, first.into(), gallery_events(follower)))
+    let urls = shared.state.urls().clone();
+    Ok(event_stream::respond(shared, caller, permit, first.into(), gallery_events(follower, urls)))
 }
 
 fn last_id(headers: &HeaderMap, query: Option<&str>) -> Result<Option<u64>, ApiProblem> {
@@ -111,25 +114,25 @@ fn last_id(headers: &HeaderMap, query: Option<&str>) -> Result<Option<u64>, ApiP
     event_stream::last_event_id(headers, query, parse, "what happens from now on")
 }
 
-fn gallery_events(follower: GalleryFollower) -> impl Stream<Item = Bytes> {
-    stream::unfold(follower, async |mut follower| {
+fn gallery_events(follower: GalleryFollower, urls: Arc<Urls>) -> impl Stream<Item = Bytes> {
+    stream::unfold((follower, urls), async |(mut follower, urls)| {
         let text = match follower.next().await? {
             FollowedGallery::Incomplete(at) => format!("event: gallery.reset\nid: {at}\ndata: {{}}\n\n"),
             FollowedGallery::News(news) => {
-                let events: String = news.into_iter().filter_map(event).collect();
+                let events: String = news.into_iter().filter_map(|news| event(news, &urls)).collect();
                 // The next connection begins after those that were not told.
                 format!("{events}id: {}\n\n", follower.at())
             }
         };
-        Some((text.into(), follower))
+        Some((text.into(), (follower, urls)))
     })
 }
 
 /// `None`: it is not told.
-fn event(GalleryNews { seq, kind, id, item, is_result }: GalleryNews) -> Option<String> {
+fn event(GalleryNews { seq, kind, id, item, is_result }: GalleryNews, urls: &Urls) -> Option<String> {
     let (name, data) = match kind {
         GalleryNewsKind::Added => {
-            let output = GalleryOutput::of(*item.filter(|_| is_result)?, &Urls::default());
+            let output = GalleryOutput::of(*item.filter(|_| is_result)?, urls);
             ("output.added", serde_json::to_string(&output))
         }
         GalleryNewsKind::Changed => {

@@ -25,6 +25,7 @@ use super::{
 use crate::{
     AppState,
     pictures::PictureError,
+    report::Urls,
     routes::media::{self, MetadataChoice, OutputRequest},
 };
 use proto::{
@@ -55,11 +56,11 @@ pub struct PictureReport {
     url: String,
 }
 
-impl From<StoredPicture> for PictureReport {
-    fn from(picture: StoredPicture) -> Self {
+impl PictureReport {
+    fn of(picture: StoredPicture, urls: &Urls) -> Self {
         Self {
             image: picture.file().input(),
-            url: format!("/api/pictures/{}", picture.id),
+            url: urls.at(&format!("/api/pictures/{}", picture.id)),
             width: picture.size.width,
             height: picture.size.height,
             content_type: picture.format.media_type(),
@@ -137,7 +138,7 @@ pub(super) async fn create(
     let taken = tokio::time::timeout(limits::UPLOAD_TIME, received(&state, &kind, request)).await;
     let bytes = taken
         .map_err(|_| ApiProblem::new(ProblemKind::BadBody, format!("An upload takes at most {} s.", limits::UPLOAD_TIME.as_secs())))??;
-    let picture = PictureReport::from(state.pictures().take(bytes).await?);
+    let picture = PictureReport::of(state.pictures().take(bytes).await?, state.urls());
     Ok((StatusCode::CREATED, [(header::LOCATION, picture.url.clone())], Json(picture)).into_response())
 }
 

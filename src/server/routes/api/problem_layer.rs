@@ -11,6 +11,7 @@ use axum::{
     response::Response,
 };
 use serde::Serialize;
+use service::BasePath;
 use utoipa::ToSchema;
 
 use super::{
@@ -58,10 +59,11 @@ pub struct ProblemDetails {
 }
 
 impl ProblemDetails {
-    /// `instance`: the path that it is about.
-    pub(super) fn of(problem: ApiProblem, instance: String) -> Self {
+    /// `instance`: the path that it is about, without the base path.
+    pub(super) fn of(problem: ApiProblem, instance: &str, base: &BasePath) -> Self {
         let ApiProblem { kind, detail, errors, node_errors, current, changed } = problem;
-        let (kind_url, title, status) = (format!("/api/docs#{}", kind.slug()), kind.title(), kind.status().as_u16());
+        let (kind_url, title, status) = (base.join(&format!("/api/docs#{}", kind.slug())), kind.title(), kind.status().as_u16());
+        let instance = base.join(instance);
         Self { kind: kind_url, title, status, detail, instance, errors, node_errors, current, changed }
     }
 }
@@ -77,7 +79,7 @@ pub(in crate::routes) async fn problem_bodies(request: Request, next: Next) -> R
     if !is_api || path.starts_with("/api/fn/") {
         return next.run(request).await;
     }
-    let instance = path.to_owned();
+    let (instance, base) = (path.to_owned(), BasePath::of(request.extensions()));
     let mut response = next.run(request).await;
     let status = response.status();
     // Responses describe the present state, so that a cached one would be wrong.
@@ -97,7 +99,7 @@ pub(in crate::routes) async fn problem_bodies(request: Request, next: Next) -> R
             ApiProblem::new(kind, if text.is_empty() { kind.words().to_owned() } else { text })
         }
     };
-    let details = ProblemDetails { status: status.as_u16(), ..ProblemDetails::of(problem, instance) };
+    let details = ProblemDetails { status: status.as_u16(), ..ProblemDetails::of(problem, &instance, &base) };
     let json = serde_json::to_vec(&details).unwrap_or_default();
     for gone in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
         parts.headers.remove(gone);

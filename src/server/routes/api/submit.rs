@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     AppState,
-    report::{TaskLinks, TaskStatus, Urls},
+    report::{TaskLinks, TaskStatus},
     store::Origin,
     submissions::{PromptSource, SubmissionOutcome, SubmissionRequest},
 };
@@ -210,7 +210,7 @@ pub(super) struct Task202 {
 impl IntoResponse for Task202 {
     fn into_response(self) -> Response {
         let SubmissionOutcome { task, is_replay, .. } = self.outcome;
-        let links = TaskLinks::of(task, &Urls::default());
+        let links = TaskLinks::of(task, self.state.urls());
         let status = self.state.tracker().task(task).map_or(TaskStatus::Queued, |task| TaskStatus::of(task.state));
         let location = [(header::LOCATION, links.this.clone())];
         let replayed = is_replay.then_some([(HeaderName::from_static("idempotency-replayed"), "true")]);

@@ -5,6 +5,7 @@ use tower_http::compression::{
     CompressionLayer,
     predicate::{NotForContentType, Predicate, SizeAbove},
 };
+use utoipa::openapi::Server;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -13,6 +14,7 @@ use super::{
 };
 use crate::routes::{headers::PLAIN_DOCUMENT, router_state::RouterState};
 use proto::limits;
+use service::BasePath;
 
 /// The routes of the API, and the OpenAPI document generated from them.
 fn described() -> (Router<RouterState>, utoipa::openapi::OpenApi) {
@@ -155,9 +157,12 @@ pub(in crate::routes) fn streams() -> Router<RouterState> {
 }
 
 /// Everything under `/api`. `others`: what else is below it, for the API document.
-pub(in crate::routes) fn router(others: utoipa::openapi::OpenApi) -> Router<RouterState> {
+pub(in crate::routes) fn router(others: utoipa::openapi::OpenApi, base: &BasePath) -> Router<RouterState> {
     let (routes, mut document) = described();
     document.merge(others);
+    if !base.is_empty() {
+        document.servers = Some(vec![Server::new(base.as_str())]);
+    }
     let json = openapi::json(document);
     let page = docs::page(&json);
     let json = serde_json::to_string_pretty(&json).unwrap_or_default();

@@ -22,7 +22,7 @@ use crate::{
     AppState,
     clock::now,
     command_error::CommandError,
-    report::{RemovalReport, TaskReport, TaskStatus, Urls},
+    report::{RemovalReport, TaskReport, TaskStatus},
     routes::attachment::attachment,
     store::Stored,
     task_workflow,
@@ -31,7 +31,7 @@ use proto::{ids::TaskId, limits, wire::Command};
 
 async fn report(state: &AppState, id: TaskId) -> Result<Json<TaskReport>, ApiProblem> {
     let Stored { task, origin, .. } = state.archive().stored(id).await?.ok_or_else(ApiProblem::unknown_task)?;
-    Ok(Json(TaskReport::of(&task, state.tracker().position(id), state.tracker().hold(), &origin, &Urls::default(), now())))
+    Ok(Json(TaskReport::of(&task, state.tracker().position(id), state.tracker().hold(), &origin, state.urls(), now())))
 }
 
 /// Look at a task

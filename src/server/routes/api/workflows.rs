@@ -93,7 +93,7 @@ problem_responses!(RunProblems {
     responses((status = 200, description = "All of them.", body = SavedWorkflowList), ListProblems),
 )]
 pub(super) async fn list(State(state): State<AppState>) -> Result<Json<SavedWorkflowList>, ApiProblem> {
-    let workflows = state.library().list().await?.into_iter().map(SavedWorkflowReport::from).collect();
+    let workflows = state.library().list().await?.into_iter().map(|head| SavedWorkflowReport::of(head, state.urls())).collect();
     Ok(Json(SavedWorkflowList { workflows }))
 }
 
@@ -114,7 +114,7 @@ pub(super) async fn list(State(state): State<AppState>) -> Result<Json<SavedWork
 pub(super) async fn save(State(state): State<AppState>, body: JsonBytes) -> Result<Response, ApiProblem> {
     let NewSavedWorkflow { name, workflow, form } = body.read()?;
     let head = state.library().save(name, &text_of(workflow), form.unwrap_or_default()).await?;
-    let report = SavedWorkflowReport::from(head);
+    let report = SavedWorkflowReport::of(head, state.urls());
     Ok((StatusCode::CREATED, [(header::LOCATION, report.links.this.clone())], Json(report)).into_response())
 }
 
@@ -146,7 +146,13 @@ pub(super) async fn get(
     let workflow = serde_json::to_value(workflow).unwrap_or_default();
     let versions = state.library().versions(id).await?;
     let versions = versions.into_iter().map(|(version, at)| VersionReport { version, at: rfc3339(at) }).collect();
-    Ok(Json(SavedWorkflowDetails { head: saved.head.into(), shown_version: saved.version, versions, workflow, form: overlay }))
+    Ok(Json(SavedWorkflowDetails {
+        head: SavedWorkflowReport::of(saved.head, state.urls()),
+        shown_version: saved.version,
+        versions,
+        workflow,
+        form: overlay,
+    }))
 }
 
 /// Change a saved workflow
@@ -172,7 +178,10 @@ pub(super) async fn change(
     }
     let edit = WorkflowEdit { name, form, workflow: workflow.map(text_of) };
     let (head, unmatched) = state.library().change(id, revision, edit).await?;
-    Ok(Json(SavedWorkflowChanged { head: head.into(), unmatched: unmatched.iter().map(proto::form::Unmatched::sentence).collect() }))
+    Ok(Json(SavedWorkflowChanged {
+        head: SavedWorkflowReport::of(head, state.urls()),
+        unmatched: unmatched.iter().map(proto::form::Unmatched::sentence).collect(),
+    }))
 }
 
 /// Remove a saved workflow

@@ -43,6 +43,8 @@ pub struct OwnerAddress {
     pub address: Arc<str>,
     /// See [`Replica::holder`].
     pub holder: Arc<str>,
+    /// It was this Darkroom, before it was started anew: until its lease ends there is no owner.
+    pub is_gone: bool,
 }
 
 impl Member {
@@ -98,7 +100,8 @@ impl Member {
         let row = self.client.query_one("SELECT address, holder FROM darkroom.owner", &[]).await;
         let row = row.map_err(|error| self.database.error(&error))?;
         let (address, holder): (String, String) = (row.get(0), row.get(1));
-        tell(&self.owner, (!address.is_empty()).then(|| OwnerAddress { address: address.into(), holder: holder.into() }));
+        let is_gone = *address == *self.address;
+        tell(&self.owner, (!address.is_empty()).then(|| OwnerAddress { address: address.into(), holder: holder.into(), is_gone }));
         Ok(())
     }
 
@@ -114,7 +117,7 @@ impl Member {
     pub(super) async fn own(self, lease: Lease) -> Result<Replica, StoreError> {
         let Self { lock, database, client, times, path, owner, address, .. } = self;
         // Requests that wait for an owner come here.
-        tell(&owner, Some(OwnerAddress { address, holder: lease.holder.clone() }));
+        tell(&owner, Some(OwnerAddress { address, holder: lease.holder.clone(), is_gone: false }));
         tracing::info!(postgres = %database.url(), term = lease.term, "this Darkroom is the owner");
         let renewal = Renewal::begin(&lease, &database, times);
         // The last owner may have committed until the lease was taken.

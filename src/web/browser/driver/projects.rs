@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::state::PageDriver;
-use crate::browser::request::LimitedRequest;
+use crate::{base_path::with_base, browser::request::LimitedRequest};
 use proto::{
     limits,
     wire::{ClientMessage, ProjectFrame, ProjectPlace},
@@ -61,7 +61,7 @@ impl PageDriver {
 }
 
 async fn events_after(place: ProjectPlace) -> Option<JsValue> {
-    let address = format!("/api/projects/{}/events?after={}&limit=500", place.project, place.known.unwrap_or_default());
+    let address = with_base(&format!("/api/projects/{}/events?after={}&limit=500", place.project, place.known.unwrap_or_default()));
     let answer = JsFuture::from(leptos::prelude::window().fetch_with_str(&address)).await.ok()?;
     let response: web_sys::Response = answer.dyn_into().ok()?;
     if !response.ok() {

@@ -11,6 +11,7 @@ use super::{
 use crate::components::reactive::{Erased, When, listener, memo, part, truth};
 use crate::{
     api::fetch_form_options,
+    base_path::with_base,
     components::{page_state::use_page_state, problems::problem_list},
     live::{Live, use_live},
 };
@@ -43,7 +44,7 @@ pub fn MakePanel(
         <section class="make card" aria-label="New task">
             <form
                 method="post"
-                action="/"
+                action=with_base("/")
                 enctype="multipart/form-data"
                 novalidate
                 on:submit=listener(move |event: ev::SubmitEvent| {
@@ -65,7 +66,7 @@ pub fn MakePanel(
                 <div class="make-fields">
                     <div class="make-text">{part(move || form.notice.get().map(|view| view.run()).into_any())}<TextFields prompt_tools start /></div>
                     <div class="make-workflow"><WorkflowChooser fields=workflow_fields saved=saved_workflows />{prompt_tools.run(FormKind::Workflow)}</div>
-                    <a class="make-grid" href="/grids/new">"Make a grid of this"</a>
+                    <a class="make-grid" href=with_base("/grids/new")>"Make a grid of this"</a>
                     <details class="more-fields with-script" on:toggle=listener(move |_: ev::Event| several.set(true))>
                         <summary>"More than one"</summary>
                         <When holds=several>{series.run()}</When>

@@ -3,7 +3,10 @@
 use leptos::{ev, prelude::*};
 
 use super::model::GalleryModel;
-use crate::components::reactive::{listener, memo};
+use crate::{
+    base_path::with_base,
+    components::reactive::{listener, memo},
+};
 use proto::gallery::{DEFAULT_FILE_NAMES, FileNamePattern, GalleryId, GallerySelection};
 
 const NAMES: &str = "zip-names";
@@ -40,7 +43,7 @@ pub(super) fn DownloadForm(model: GalleryModel, done: Callback<()>) -> impl Into
         <form
             class="gallery-download card"
             method="post"
-            action="/gallery/zip"
+            action=with_base("/gallery/zip")
             aria-label="Download as zip"
             on:submit=listener(move |event: ev::SubmitEvent| {
                 if problem.with_untracked(Option::is_some) {

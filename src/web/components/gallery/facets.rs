@@ -6,13 +6,14 @@ use super::{
     glyphs::{STAR, TRASH},
     model::GalleryModel,
     saved_searches::SavedSearches,
+    url::gallery_url,
     words::number,
 };
 use crate::components::{
     icon::{Glyph, Icon},
     reactive::{Erased, listener, memo, part, truth},
 };
-use proto::gallery::{Facet, FacetCounts, GalleryQuery, gallery_url, has_facet, toggle_facet};
+use proto::gallery::{Facet, FacetCounts, GalleryQuery, has_facet, toggle_facet};
 
 /// Values of a facet that are shown before "more".
 const SHOWN: usize = 8;

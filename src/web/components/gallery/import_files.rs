@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::model::GalleryModel;
+use crate::base_path::with_base;
 
 /// Requests at the same time.
 const AT_ONCE: usize = 3;
@@ -101,7 +102,7 @@ async fn one(file: &web_sys::File) -> Result<bool, String> {
     request.set_headers(&headers);
     let made_at = js_sys::Date::new(&JsValue::from_f64(file.last_modified())).to_iso_string();
     let name = js_sys::encode_uri_component(&file.name());
-    let address = format!("/api/outputs?filename={name}&createdAt={made_at}");
+    let address = with_base(&format!("/api/outputs?filename={name}&createdAt={made_at}"));
     let answer = JsFuture::from(window().fetch_with_str_and_init(&address, &request)).await;
     let away = || "It could not be sent: Darkroom cannot be reached, or the file cannot be read.".to_owned();
     let answer: web_sys::Response = answer.ok().and_then(|answer| answer.dyn_into().ok()).ok_or_else(away)?;

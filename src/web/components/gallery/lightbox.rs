@@ -1,7 +1,6 @@
 //! One output, large, with all that is known of it beside it.
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::{use_location, use_navigate};
 
 use super::{
     copied::copy,
@@ -11,10 +10,12 @@ use super::{
     parameters::{Parameters, TAG},
     tile::label,
     url::file_url,
+    url::gallery_url,
     words::call_error,
 };
 use crate::{
     api::fetch_gallery_detail,
+    base_path::{use_navigate, use_path},
     components::{
         connection::words as connection_words,
         dom,
@@ -25,7 +26,7 @@ use crate::{
     },
 };
 use proto::{
-    gallery::{GalleryChange, GalleryDetail, GalleryId, gallery_url},
+    gallery::{GalleryChange, GalleryDetail, GalleryId},
     link::LinkState,
     task::OutputKind,
 };
@@ -45,7 +46,7 @@ enum Shown {
 /// Over the grid, while the address names an output.
 #[component]
 pub(super) fn Lightbox(model: GalleryModel) -> impl IntoView {
-    let path = use_location().pathname;
+    let path = use_path();
     let name = memo(move || {
         let name = path.with(|path| path.strip_prefix("/gallery/").map(|name| name.trim_end_matches('/').to_owned()));
         // Another page above the list.

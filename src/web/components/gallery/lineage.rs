@@ -2,15 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::{model::GalleryModel, tile::label, url::file_url};
-use crate::components::{
-    icon::{Glyph, Icon},
-    reactive::Erased,
+use super::{model::GalleryModel, tile::label, url::file_url, url::gallery_url};
+use crate::{
+    base_path::with_base,
+    components::{
+        icon::{Glyph, Icon},
+        reactive::Erased,
+    },
 };
 use proto::{
     gallery::{
         CompareAddress, CompareMode, GalleryId, GalleryTile, LineageColumn, LineageGraph, LineageLeftOut, LineageNode, LineageSource,
-        gallery_url,
     },
     task::OutputKind,
 };
@@ -28,7 +30,7 @@ pub(super) fn LineageView(lineage: LineageGraph, model: GalleryModel) -> impl In
     let columns = drawing.columns.into_iter().map(column).collect_view();
     let compare = source_of(&lineage).map(|(source, output)| {
         let address = CompareAddress { ids: vec![source, output], mode: CompareMode::default(), pair: (0, 1) };
-        let url = model.query.with_untracked(|query| address.url(query));
+        let url = model.query.with_untracked(|query| with_base(&address.url(query)));
         view! { <a class="button" href=url>"Compare with its source"</a> }.erased()
     });
     view! {
@@ -88,7 +90,7 @@ fn cell(source: &LineageSource, generation: i8, model: GalleryModel) -> AnyView 
         }
         LineageSource::Output(tile) => view! { <li>{link(tile, &relation, model)}</li> }.erased(),
         LineageSource::Picture(id) => {
-            let url = format!("/api/pictures/{id}");
+            let url = with_base(&format!("/api/pictures/{id}"));
             let picture = url.clone();
             let name = format!("{relation}: a picture that was given");
             view! { <li><a href=url target="_blank" aria-label=name><img src=picture alt="" loading="lazy" /></a></li> }.erased()

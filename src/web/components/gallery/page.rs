@@ -14,15 +14,19 @@ use super::{
     tile::label,
     toolbar::Toolbar,
     url::file_url,
-};
-use crate::components::{
-    boundary::Boundary,
-    dom,
-    later_styles::LaterStyles,
-    reactive::{Erased, When, memo, part},
+    url::gallery_url,
 };
 use crate::first_paint::FirstPaint;
-use proto::gallery::{GalleryQuery, corrected, gallery_url};
+use crate::{
+    base_path::with_base,
+    components::{
+        boundary::Boundary,
+        dom,
+        later_styles::LaterStyles,
+        reactive::{Erased, When, memo, part},
+    },
+};
+use proto::gallery::{GalleryQuery, corrected};
 
 /// The search for all that is in the trash.
 const TRASHED: &str = "in:trash";
@@ -59,8 +63,8 @@ pub fn GalleryPanel() -> impl IntoView {
     let build = with_context::<FirstPaint, _>(|first| first.build.clone()).unwrap_or_default();
     view! {
         <LaterStyles />
-        <link rel="stylesheet" href=format!("/assets/{build}/gallery.css") />
-        <link rel="stylesheet" href=format!("/assets/{build}/compare.css") />
+        <link rel="stylesheet" href=with_base(&format!("/assets/{build}/gallery.css")) />
+        <link rel="stylesheet" href=with_base(&format!("/assets/{build}/compare.css")) />
         <div class="gallery-page" class:dropping=model.dropping>
             <h1 class="visually-hidden">"Gallery"</h1>
             <SearchField model />
@@ -82,7 +86,7 @@ pub fn GalleryPanel() -> impl IntoView {
                                         let query = GalleryQuery { text: text.clone(), ..model.query.get() };
                                         view! { <a class="button" href=gallery_url(None, &query)>{format!("Search for {text}")}</a> }.erased()
                                     })}
-                                    <a class="button" href="/gallery">"Show everything"</a>
+                                    <a class="button" href=with_base("/gallery")>"Show everything"</a>
                                 </div>
                             }.erased(),
                             State::Empty => view! {
@@ -90,21 +94,21 @@ pub fn GalleryPanel() -> impl IntoView {
                                     <h2>"Nothing yet"</h2>
                                     <p>"Every picture, video and sound that your tasks make is here as soon as it is kept, and stays when its task is gone."</p>
                                     <p class="with-script">"What you made before comes in, too: drop the files here."</p>
-                                    <a class="button" href="/">"Make one in Studio"</a>
+                                    <a class="button" href=with_base("/")>"Make one in Studio"</a>
                                 </div>
                             }.erased(),
                             State::NoTrash => view! {
                                 <div class="gallery-empty">
                                     <h2>"The trash is empty"</h2>
                                     <p>"What you move here can be restored for 30 days."</p>
-                                    <a class="button" href="/gallery">"Show everything"</a>
+                                    <a class="button" href=with_base("/gallery")>"Show everything"</a>
                                 </div>
                             }.erased(),
                             State::Nothing => view! {
                                 <div class="gallery-empty">
                                     <h2>"Nothing is like this"</h2>
                                     <p>"No output has all that is asked for. Take a word away, or begin one with - to leave it out."</p>
-                                    <a class="button" href="/gallery">"Show everything"</a>
+                                    <a class="button" href=with_base("/gallery")>"Show everything"</a>
                                 </div>
                             }.erased(),
                             State::Results if offset > 0 => plain_part(model),

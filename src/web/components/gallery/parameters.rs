@@ -10,10 +10,12 @@ use super::{
     model::GalleryModel,
     source::{MoreWork, WorkOn},
     url::file_url,
+    url::gallery_url,
     use_again::UseAgain,
     words::size,
 };
 use crate::{
+    base_path::with_base,
     components::{
         dom,
         icon::{Glyph, Icon},
@@ -23,7 +25,7 @@ use crate::{
     live::use_live,
 };
 use proto::{
-    gallery::{Facet, GalleryChange, GalleryDetail, GalleryId, GalleryQuery, GalleryTile, OutputFacts, gallery_url, toggle_facet},
+    gallery::{Facet, GalleryChange, GalleryDetail, GalleryId, GalleryQuery, GalleryTile, OutputFacts, toggle_facet},
     limits,
     task::OutputKind,
     time::Timestamp,
@@ -62,7 +64,7 @@ pub(super) fn Parameters(model: GalleryModel, detail: GalleryDetail) -> impl Int
                 }.erased())}
                 <a class="button" href=file target="_blank"><Icon glyph=Glyph::Expand /><span>"Full size"</span></a>
                 {task.map(|(task, _)| view! {
-                    <a class="button" href=format!("/tasks/{task}")><Icon glyph=Glyph::Page /><span>"Task"</span></a>
+                    <a class="button" href=with_base(&format!("/tasks/{task}"))><Icon glyph=Glyph::Page /><span>"Task"</span></a>
                 }.erased())}
                 <MoreWork id facts=facts.clone() has_task=task.is_some() />
             </div>
@@ -147,7 +149,7 @@ fn Buttons(model: GalleryModel, tile: GalleryTile, in_trash: bool) -> impl IntoV
         .erased()
     };
     view! {
-        <form class="actions" method="post" action=format!("/gallery/{id}")>
+        <form class="actions" method="post" action=with_base(&format!("/gallery/{id}"))>
             <input type="hidden" name="q" value=text />
             <input type="hidden" name="order" value=order />
             {if tile.star {
@@ -249,7 +251,7 @@ fn Labels(model: GalleryModel, id: GalleryId, tags: Vec<String>, albums: Vec<Str
             <form
                 class="field"
                 method="post"
-                action=format!("/gallery/{id}")
+                action=with_base(&format!("/gallery/{id}"))
                 on:submit=listener(move |event: ev::SubmitEvent| {
                     event.prevent_default();
                     let tag = dom::typed(TAG).unwrap_or_default().trim().to_owned();

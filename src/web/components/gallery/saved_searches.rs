@@ -2,9 +2,10 @@
 
 use leptos::{ev, prelude::*, task::spawn_local};
 
-use super::{model::GalleryModel, words::call_error};
+use super::{model::GalleryModel, url::gallery_url, words::call_error};
 use crate::{
     api::{remove_saved_search, save_search},
+    base_path::with_base,
     components::{
         dom,
         icon::{Glyph, Icon},
@@ -12,7 +13,7 @@ use crate::{
     },
     live::ToastKind,
 };
-use proto::gallery::{GalleryQuery, SavedSearch, gallery_url};
+use proto::gallery::{GalleryQuery, SavedSearch};
 
 /// The id of the field for the name.
 const NAME: &str = "search-name";
@@ -37,7 +38,7 @@ pub(super) fn SavedSearches(model: GalleryModel) -> impl IntoView {
                     <form
                         class="save-search field"
                         method="post"
-                        action="/gallery/searches"
+                        action=with_base("/gallery/searches")
                         on:submit=listener(move |event: ev::SubmitEvent| {
                             event.prevent_default();
                             save(model, dom::typed(NAME).unwrap_or_default(), text.get_untracked());
@@ -68,7 +69,7 @@ fn row(model: GalleryModel, search: SavedSearch, now: &str) -> AnyView {
             </a>
             <form
                 method="post"
-                action="/gallery/searches"
+                action=with_base("/gallery/searches")
                 on:submit=listener(move |event: ev::SubmitEvent| {
                     event.prevent_default();
                     remove(model, search.get_value());

@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
 
-use super::{glyphs::MAGNIFIER, model::GalleryModel};
+use super::{glyphs::MAGNIFIER, model::GalleryModel, url::gallery_url};
 use crate::{
     api::complete_search,
+    base_path::{use_navigate, with_base},
     components::{
         icon::Icon,
         reactive::{Erased, When, listener, memo, part, truth},
     },
 };
-use proto::gallery::{GalleryOrder, GalleryQuery, SearchSuggestion, gallery_url};
+use proto::gallery::{GalleryOrder, GalleryQuery, SearchSuggestion};
 
 /// Suggestions are asked for when typing pauses.
 const PAUSE: Duration = Duration::from_millis(120);
@@ -113,7 +113,7 @@ pub(super) fn SearchField(model: GalleryModel) -> impl IntoView {
         <form
             class="gallery-search"
             role="search"
-            action="/gallery"
+            action=with_base("/gallery")
             on:submit=listener(move |event: ev::SubmitEvent| {
                 event.prevent_default();
                 go(value().trim().to_owned(), order_now());

@@ -1,16 +1,18 @@
 //! Working on with the picture itself: as the start, to paint on, as a mask, larger, or as the workflow that is written in it.
 
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::use_navigate;
 
 use super::{form_changes, form_snapshot::FormSnapshot, used_notice};
-use crate::components::{
-    form::{FormKind, FormModel, use_form},
-    icon::{Glyph, Icon},
-    reactive::{Erased, When, listener, part, truth},
-    stage::{UpscaleOpen, UpscaleSlot, UpscaleSource},
-};
 use crate::live::{Live, ToastKind, use_live};
+use crate::{
+    base_path::{use_navigate, with_base},
+    components::{
+        form::{FormKind, FormModel, use_form},
+        icon::{Glyph, Icon},
+        reactive::{Erased, When, listener, part, truth},
+        stage::{UpscaleOpen, UpscaleSlot, UpscaleSource},
+    },
+};
 use proto::{
     edit::StartLine,
     gallery::{GalleryId, OutputFacts},
@@ -30,8 +32,8 @@ pub(super) fn WorkOn(id: GalleryId, facts: OutputFacts, task: Option<(TaskId, u3
     let upscaling = RwSignal::new(false);
     provide_context(UpscaleOpen(upscaling));
     let edit = match task {
-        Some((task, output)) => format!("/inpaint?task={task}&output={output}"),
-        None => format!("/inpaint?gallery={id}"),
+        Some((task, output)) => with_base(&format!("/inpaint?task={task}&output={output}")),
+        None => with_base(&format!("/inpaint?gallery={id}")),
     };
     let start = move || match task {
         Some((task, output)) => started(form, id, StartLine::of_result(task, output), go),
@@ -88,7 +90,7 @@ pub(super) fn MoreWork(id: GalleryId, facts: OutputFacts, has_task: bool) -> imp
     };
     view! {
         <When holds=is_picture>
-            <a class="button with-script" href=format!("/inpaint?mask={id}")><Icon glyph=Glyph::Brush /><span>"As a mask"</span></a>
+            <a class="button with-script" href=with_base(&format!("/inpaint?mask={id}"))><Icon glyph=Glyph::Brush /><span>"As a mask"</span></a>
         </When>
         {may_have_workflow.then(|| view! {
             <button type="button" class="button with-script" on:click=listener(move |_: ev::MouseEvent| open_workflow())>

@@ -2,14 +2,14 @@
 
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
 
-use super::{glyphs::STAR, layout::tile_id, model::GalleryModel, url::file_url};
+use super::{glyphs::STAR, layout::tile_id, model::GalleryModel, url::file_url, url::gallery_url};
 use crate::components::{
     icon::{Glyph, Icon},
     page_state::use_page_state,
     reactive::{Erased, When, listener, memo, part, truth},
 };
 use proto::{
-    gallery::{GalleryId, GalleryTile, gallery_url},
+    gallery::{GalleryId, GalleryTile},
     task::OutputKind,
 };
 

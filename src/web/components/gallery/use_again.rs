@@ -1,18 +1,20 @@
 //! Using an output again: its settings in the form of Studio, after a look at what would change there.
 
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::use_navigate;
 
 use super::{
     form_changes::{FormChange, UsedSettings, changes},
     form_snapshot::FormSnapshot,
     used_notice,
 };
-use crate::components::{
-    dom,
-    form::{FormKind, FormModel, use_form},
-    reactive::{Erased, listener, part, truth},
-    words::count,
+use crate::{
+    base_path::use_navigate,
+    components::{
+        dom,
+        form::{FormKind, FormModel, use_form},
+        reactive::{Erased, listener, part, truth},
+        words::count,
+    },
 };
 use proto::{
     gallery::{GalleryId, MissingName, OutputFacts},

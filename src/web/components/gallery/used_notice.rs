@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*};
 
-use super::{form_snapshot::FormSnapshot, url::file_url};
+use super::{form_snapshot::FormSnapshot, url::file_url, url::gallery_url};
 use crate::components::{
     dom,
     form::FormModel,
@@ -10,7 +10,7 @@ use crate::components::{
     reactive::{Erased, listener},
 };
 use proto::{
-    gallery::{GalleryId, GalleryQuery, gallery_url},
+    gallery::{GalleryId, GalleryQuery},
     recipe::Field,
 };
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::{model::GridModel, words::state_words};
 use crate::{
+    base_path::with_base,
     components::{
         bar::Bar,
         icon::{Glyph, Icon},
@@ -101,5 +102,5 @@ pub(super) fn CellButton(
 /// The address of the small picture of a finished cell.
 fn picture(cell: &GridCell, state: GridCellState) -> Option<String> {
     let (task, output) = cell.task.zip(cell.picture).filter(|_| state == GridCellState::Completed)?;
-    Some(format!("/tasks/{task}/outputs/{output}?thumb=320"))
+    Some(with_base(&format!("/tasks/{task}/outputs/{output}?thumb=320")))
 }

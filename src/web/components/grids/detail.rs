@@ -3,10 +3,13 @@
 use leptos::{html, prelude::*};
 
 use super::{cell::cell_id, model::GridModel, words::state_words};
-use crate::components::{
-    dom,
-    icon::{Glyph, Icon},
-    reactive::{Erased, When, listener, memo, part, truth},
+use crate::{
+    base_path::with_base,
+    components::{
+        dom,
+        icon::{Glyph, Icon},
+        reactive::{Erased, When, listener, memo, part, truth},
+    },
 };
 use proto::grid::{GridAction, GridAxis, GridCellState};
 
@@ -61,7 +64,7 @@ pub(super) fn CellDetail(
                 </button>
             </div>
             {part(move || picture.get().map(|(task, output)| view! {
-                <img class="grid-large" src=format!("/tasks/{task}/outputs/{output}") alt=format!("Result: {}", title.get_untracked()) />
+                <img class="grid-large" src=with_base(&format!("/tasks/{task}/outputs/{output}")) alt=format!("Result: {}", title.get_untracked()) />
             }.erased()).into_any())}
             <dl class="grid-values">
                 {part(move || {
@@ -73,7 +76,7 @@ pub(super) fn CellDetail(
                 {part(move || cell.get().and_then(|cell| cell.message).map(|why| view! { <div><dt>"Reason"</dt><dd>{why}</dd></div> }.erased()).into_any())}
             </dl>
             <div class="grid-actions">
-                {part(move || task.get().map(|task| view! { <a class="button" href=format!("/tasks/{task}")>"Open the task"</a> }.erased()).into_any())}
+                {part(move || task.get().map(|task| view! { <a class="button" href=with_base(&format!("/tasks/{task}"))>"Open the task"</a> }.erased()).into_any())}
                 <When holds=can_again>
                     <button type="button" class="button" aria-disabled=busy on:click=again(false)><Icon glyph=Glyph::Again />"Make again"</button>
                 </When>

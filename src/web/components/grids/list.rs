@@ -5,6 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 use super::words::counts_words;
 use crate::{
     api::fetch_grids,
+    base_path::with_base,
     components::{
         boundary::use_boundary,
         reactive::{Erased, memo, part},
@@ -43,7 +44,7 @@ pub(super) fn GridList() -> impl IntoView {
         let state = if grid.paused { " · paused" } else { "" };
         view! {
             <li class="grid-row">
-                <a href=format!("/grids/{}", grid.id)>{grid.name}</a>
+                <a href=with_base(&format!("/grids/{}", grid.id))>{grid.name}</a>
                 <p class="note">{axes.join(" × ")}{state}</p>
                 <p class="note">{counts_words(grid.counts)}" · made "{when}</p>
             </li>
@@ -54,7 +55,7 @@ pub(super) fn GridList() -> impl IntoView {
         <section class="card" aria-labelledby="grids-title">
             <div class="grid-head">
                 <h1 id="grids-title">"Grids"</h1>
-                <a class="button" href="/grids/new">"New grid"</a>
+                <a class="button" href=with_base("/grids/new")>"New grid"</a>
             </div>
             {part(move || match grids.get() {
                 None => view! { <p class="note" role="status">"Loading…"</p> }.erased(),

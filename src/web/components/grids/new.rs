@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
 
 use super::{
     axis::{AxisDraft, AxisEditor},
@@ -12,6 +11,7 @@ use super::{
 };
 use crate::{
     api::{create_grid, plan_grid},
+    base_path::{use_navigate, with_base},
     components::{
         form::use_form,
         reactive::{Erased, listener, memo, part, truth},
@@ -119,14 +119,14 @@ pub(super) fn NewGrid() -> impl IntoView {
         <form class="card grid-new" aria-labelledby="new-grid" novalidate on:submit=listener(send)>
             <div class="grid-head">
                 <h1 id="new-grid">"New grid"</h1>
-                <a class="button" href="/grids">"All grids"</a>
+                <a class="button" href=with_base("/grids")>"All grids"</a>
             </div>
             <p class="note">
-                "One picture for every combination of values. Everything else is as in the form of "<a href="/">"Studio"</a>"."
+                "One picture for every combination of values. Everything else is as in the form of "<a href=with_base("/")>"Studio"</a>"."
             </p>
             <noscript><p class="note">"This form needs JavaScript. Programs make grids with POST /api/grids."</p></noscript>
             {part(move || match base.get() {
-                Some(Err(why)) => view! { <p class="field-problem" role="alert">{why}" "<a href="/">"Go to Studio"</a></p> }.erased(),
+                Some(Err(why)) => view! { <p class="field-problem" role="alert">{why}" "<a href=with_base("/")>"Go to Studio"</a></p> }.erased(),
                 _ => ().into_any(),
             })}
             <div class="field">

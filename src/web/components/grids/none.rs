@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::reactive::Erased;
+use crate::{base_path::with_base, components::reactive::Erased};
 
 /// There is none, or none any more.
 #[component]
@@ -11,7 +11,7 @@ pub(super) fn NoGrid() -> impl IntoView {
         <section class="card grid-empty">
             <h1>"There is no such grid"</h1>
             <p class="note">"It was removed, or the address is mistyped. Its pictures are still among the tasks, unless they were removed, too."</p>
-            <a class="button" href="/grids">"All grids"</a>
+            <a class="button" href=with_base("/grids")>"All grids"</a>
         </section>
     }
     .erased()

@@ -1,7 +1,6 @@
 //! A grid as a live table: columns are X, rows are Y, and Z has a tab for each value.
 
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::use_navigate;
 
 use super::{
     cell::{CellButton, cell_id},
@@ -11,11 +10,14 @@ use super::{
     none::NoGrid,
     words::{counts_words, heading},
 };
-use crate::components::{
-    boundary::Boundary,
-    dom,
-    icon::{Glyph, Icon},
-    reactive::{Erased, When, listener, memo, part, truth},
+use crate::{
+    base_path::{use_navigate, with_base},
+    components::{
+        boundary::Boundary,
+        dom,
+        icon::{Glyph, Icon},
+        reactive::{Erased, When, listener, memo, part, truth},
+    },
 };
 use proto::{
     grid::{GridAction, GridAxis, GridCounts},
@@ -84,7 +86,7 @@ fn Head(model: GridModel) -> impl IntoView {
             <h1 id="grid-title">{name}</h1>
             <p class="note" role="status">{memo(move || counts_words(counts.get()))}{memo(move || if paused.get() { " · paused" } else { "" })}</p>
             <div class="grid-actions">
-                <a class="button" href="/grids">"All grids"</a>
+                <a class="button" href=with_base("/grids")>"All grids"</a>
                 <When holds=hold>
                     <button type="button" class="button" aria-disabled=busy on:click=listener(move |_| {
                         model.act(if paused.get_untracked() { GridAction::Resume } else { GridAction::Pause }, || ());
@@ -100,7 +102,7 @@ fn Head(model: GridModel) -> impl IntoView {
                         <Icon glyph=Glyph::Again />"Make failed again"
                     </button>
                 </When>
-                <a class="button" href=format!("/api/grids/{}/sheet.png", model.id) download="grid.png" rel="external">
+                <a class="button" href=with_base(&format!("/api/grids/{}/sheet.png", model.id)) download="grid.png" rel="external">
                     <Icon glyph=Glyph::Download />"Download sheet"
                 </a>
                 <button type="button" class="button" aria-disabled=busy on:click=listener(remove)>

@@ -3,7 +3,10 @@
 use leptos::{ev, prelude::*};
 
 use super::model::InpaintModel;
-use crate::components::reactive::{Erased, listener, memo, part};
+use crate::{
+    base_path::with_base,
+    components::reactive::{Erased, listener, memo, part},
+};
 use proto::edit::{Edit, PictureId, PixelRect, PixelSize};
 
 /// What lies over the source.
@@ -72,7 +75,7 @@ pub(super) fn Compare(model: InpaintModel, made: Memo<Option<ResultCanvas>>, ove
     };
     view! {
         {part(move || canvas.get().map(|ResultCanvas { picture: source, area: source_area, width, height }| {
-            let url = format!("/api/pictures/{source}");
+            let url = with_base(&format!("/api/pictures/{source}"));
             let whole = PixelRect { x: 0, y: 0, width, height };
             let at = memo(move || edge.get() / 100.0 * f64::from(width));
             view! {

@@ -9,6 +9,7 @@ use super::{
     notes::EditNotes,
 };
 use crate::{
+    base_path::with_base,
     components::{
         boundary::Boundary,
         form::{EDIT_FORM, GeneralProblems},
@@ -31,7 +32,7 @@ pub(super) fn EditForm(model: InpaintModel) -> impl IntoView {
             <form
                 id=EDIT_FORM
                 method="post"
-                action="/inpaint"
+                action=with_base("/inpaint")
                 enctype="multipart/form-data"
                 novalidate
                 on:submit=listener(move |event: ev::SubmitEvent| {

@@ -1,13 +1,10 @@
 //! Opening the page with an output of the gallery: as the picture (`?gallery=ID`), or as the mask (`?mask=ID`).
 
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_query_map};
 
 use super::model::InpaintModel;
-use crate::{components::memo, live::Live};
+use crate::{base_path::use_navigate, components::memo, live::Live};
 use proto::gallery::GalleryId;
 
 /// The address is that of the page from then on: a reload goes on with what was painted since.

@@ -4,6 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{model::InpaintModel, reuse::mask_at};
 use crate::{
+    base_path::with_base,
     components::mask_editor::{painted_mask, set_mask},
     live::{Live, ToastKind},
 };
@@ -13,7 +14,7 @@ use proto::{gallery::GalleryId, mask::Mask};
 pub(super) fn fetch(model: InpaintModel, live: Live, id: GalleryId) {
     spawn_local(async move {
         let away = "Darkroom cannot be reached. Open it again when it can.";
-        match mask_at(&format!("/gallery/{id}/file"), away, "This output is not there any more.").await {
+        match mask_at(&with_base(&format!("/gallery/{id}/file")), away, "This output is not there any more.").await {
             Ok(mask) if mask.is_empty() => live.toast(ToastKind::Bad, "No mask", "Nothing in this picture is white or transparent.", None),
             Ok(mask) => {
                 let has_picture = model.choices.try_with_untracked(|choices| choices.picture.is_some());

@@ -1,10 +1,7 @@
 //! The page: the picture with its mask or its result, and the form.
 
 use leptos::{ev, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_query_map};
 
 use super::{
     chooser::{Chooser, ChooserButtons, take_dropped_and_pasted},
@@ -16,6 +13,7 @@ use super::{
     reused::ReusedNote,
 };
 use crate::{
+    base_path::{use_navigate, with_base},
     components::{
         boundary::Boundary,
         form::{edit_form, refresh_options},
@@ -57,7 +55,7 @@ pub fn InpaintPanel() -> impl IntoView {
         .erased()
     };
     view! {
-        <link rel="stylesheet" href=format!("/assets/{}/inpaint.css", first.build) />
+        <link rel="stylesheet" href=with_base(&format!("/assets/{}/inpaint.css", first.build)) />
         <div class="inpaint">
             <h1 class="visually-hidden">"Inpaint"</h1>
             <section class="card inpaint-picture" aria-label="Picture">

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    base_path::with_base,
     components::reactive::Erased,
     first_paint::{FirstPaint, KEPT_MASK, KEPT_PICTURE, ReturnedForm, WITHOUT_MASK},
 };
@@ -92,7 +93,7 @@ fn file(form: &ReturnedForm, field: EditField, name: &'static str, kept: &'stati
     let shown = before.map(move |before| {
         view! {
             <div class="plain-kept">
-                <img src=format!("/api/pictures/{before}?thumb=320") alt=format!("{label}, as it was sent") />
+                <img src=with_base(&format!("/api/pictures/{before}?thumb=320")) alt=format!("{label}, as it was sent") />
                 <input type="hidden" name=kept value=before />
                 <p class="note">"It was sent, and stays unless you choose another file."</p>
                 {without.into_any()}

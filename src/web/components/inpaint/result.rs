@@ -7,6 +7,7 @@ use super::{
     model::InpaintModel,
 };
 use crate::{
+    base_path::with_base,
     components::{
         Lookup, ProgressTracker, look_up,
         reactive::{Erased, When, listener, memo, part},
@@ -89,7 +90,7 @@ fn TaskResult(model: InpaintModel, task: TaskId) -> impl IntoView {
 }
 
 fn url(task: TaskId, output: &Output) -> String {
-    format!("/tasks/{task}/outputs/{}", output.id)
+    with_base(&format!("/tasks/{task}/outputs/{}", output.id))
 }
 
 fn choose_result(model: InpaintModel, task: TaskId, output: u32) {

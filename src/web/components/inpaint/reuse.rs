@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     api::fetch_task,
+    base_path::with_base,
     components::{
         mask_editor::{keep_mask, mask_in, painted_mask, set_mask},
         pictures::PictureUpload,
@@ -130,7 +131,7 @@ fn set(choices: &mut EditChoices, task: TaskId, start: &StartPicture, part: Opti
 async fn fetched(id: &PictureId) -> Result<Mask, String> {
     let away = "Its mask could not be fetched: Darkroom cannot be reached. Use the settings again when it can.";
     let gone = "Its mask is not stored any more. Paint what should change again.";
-    mask_at(&format!("/api/pictures/{id}"), away, gone).await
+    mask_at(&with_base(&format!("/api/pictures/{id}")), away, gone).await
 }
 
 /// The mask in a picture of Darkroom. `away`, `gone`: what is said when Darkroom cannot be reached, or has it no more.

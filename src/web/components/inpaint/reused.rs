@@ -8,10 +8,13 @@ use super::{
     before::{PageBefore, ReusedSettings},
     model::InpaintModel,
 };
-use crate::components::{
-    dom,
-    icon::{Glyph, Icon},
-    reactive::{Erased, listener, part},
+use crate::{
+    base_path::with_base,
+    components::{
+        dom,
+        icon::{Glyph, Icon},
+        reactive::{Erased, listener, part},
+    },
 };
 use proto::recipe::Field;
 
@@ -67,7 +70,7 @@ fn note(model: InpaintModel, reused: ReusedSettings) -> AnyView {
     view! {
         <div class="inpaint-reused">
             <div role="status">
-                <p>{what}" "<a href=format!("/tasks/{task}")>"The task"</a></p>
+                <p>{what}" "<a href=with_base(&format!("/tasks/{task}"))>"The task"</a></p>
                 {draft.into_any()}
                 {missing}
             </div>

@@ -8,9 +8,12 @@ use super::{
     saved::MaskLibrary,
     toolbar::{Actions, KeyList, Sliders, Tools, Zoom},
 };
-use crate::components::{
-    key_bindings::KeyBindings,
-    reactive::{Erased, listener, memo, part, truth},
+use crate::{
+    base_path::with_base,
+    components::{
+        key_bindings::KeyBindings,
+        reactive::{Erased, listener, memo, part, truth},
+    },
 };
 
 /// The editor of the mask of the model's picture. `over` is drawn over the picture, in its pixels.
@@ -19,7 +22,8 @@ pub(crate) fn MaskEditor(model: MaskEditorModel, over: ViewFn) -> impl IntoView 
     start(model);
     // The server renders with the usual keys.
     Effect::new(move |_| model.bindings.set(KeyBindings::load()));
-    let url = memo(move || model.picture.with(|picture| picture.as_ref().map(|picture| format!("/api/pictures/{}", picture.id))));
+    let url =
+        memo(move || model.picture.with(|picture| picture.as_ref().map(|picture| with_base(&format!("/api/pictures/{}", picture.id)))));
     let covered = memo(move || {
         let painted = model.painted.get();
         match painted.bounds {

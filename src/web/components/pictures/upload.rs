@@ -1,5 +1,6 @@
 //! Requests to `POST /api/pictures`. Each answers with the picture's id and size, or why it was not taken, for people.
 
+use crate::base_path::with_base;
 use js_sys::Reflect;
 use leptos::{prelude::*, web_sys};
 use proto::{
@@ -40,7 +41,7 @@ async fn give(json: &str) -> Result<(PictureId, PixelSize), String> {
 
 async fn send(request: &web_sys::RequestInit) -> Result<(PictureId, PixelSize), String> {
     request.set_method("POST");
-    let answer = JsFuture::from(window().fetch_with_str_and_init("/api/pictures", request)).await;
+    let answer = JsFuture::from(window().fetch_with_str_and_init(&with_base("/api/pictures"), request)).await;
     let away = || "Darkroom cannot be reached. Nothing is lost: try again when it can.".to_owned();
     let answer: web_sys::Response = answer.ok().and_then(|answer| answer.dyn_into().ok()).ok_or_else(away)?;
     let json = JsFuture::from(answer.json().map_err(|_| away())?).await.unwrap_or(JsValue::NULL);

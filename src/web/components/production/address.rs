@@ -1,5 +1,6 @@
 //! Which page of a production is at an address.
 
+use crate::base_path::with_base;
 use proto::production::{ProjectId, ShotId};
 
 /// A page of productions. To add one: a variant, its address in [`ProductionAddress::read`], its component in `root.rs`, and, where it belongs to a project, its link in `project_nav.rs`.
@@ -59,11 +60,11 @@ impl ProductionAddress {
 }
 
 pub(super) fn board_url(project: ProjectId) -> String {
-    format!("/projects/{project}")
+    with_base(&format!("/projects/{project}"))
 }
 
 pub(super) fn shot_url(project: ProjectId, shot: ShotId) -> String {
-    format!("/projects/{project}/shots/{shot}")
+    with_base(&format!("/projects/{project}/shots/{shot}"))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use proto::production::{BoardCounts, ProjectCard};
 
 use super::{address::board_url, form::button_form, projects_model::ProjectsModel};
 use crate::{
+    base_path::with_base,
     components::{
         bar::Bar,
         reactive::memo,
@@ -24,7 +25,7 @@ pub(super) fn ProjectTile(model: ProjectsModel, card: ProjectCard) -> impl IntoV
     let changed = card.changed_at.0;
     let changed = memo(move || format!("Changed {}", ago(live.now().since(changed))));
     let picture = match card.thumbnail {
-        Some(thumbnail) => view! { <img src=thumbnail alt="" loading="lazy" width="320" height="180" /> }.into_any(),
+        Some(thumbnail) => view! { <img src=with_base(&thumbnail) alt="" loading="lazy" width="320" height="180" /> }.into_any(),
         None => view! { <span class="project-no-picture note">"No takes yet"</span> }.into_any(),
     };
     let description = project.fields.description.clone();

@@ -5,7 +5,7 @@ use leptos_router::components::A;
 use proto::production::ProjectId;
 
 use super::address::board_url;
-use crate::components::reactive::Erased;
+use crate::{base_path::with_base, components::reactive::Erased};
 
 /// The name of the project, and its pages. To be the first thing of each of them.
 #[component]
@@ -13,7 +13,7 @@ pub(super) fn ProjectNav(project: ProjectId, #[prop(into)] title: Signal<String>
     view! {
         <div class="project-head">
             <p class="project-name">
-                <A href="/projects">"Projects"</A>
+                <A href=with_base("/projects")>"Projects"</A>
                 <span aria-hidden="true">" / "</span>
                 <A href=board_url(project)>{title}</A>
             </p>
@@ -36,9 +36,9 @@ pub(super) fn productions_nav() -> AnyView {
     view! {
         <div class="project-head">
             <nav class="project-nav" aria-label="Productions">
-                <A href="/projects" exact=true>"Projects"</A>
-                <A href="/agents">"All agents"</A>
-                <A href="/external">"External tasks"</A>
+                <A href=with_base("/projects") exact=true>"Projects"</A>
+                <A href=with_base("/agents")>"All agents"</A>
+                <A href=with_base("/external")>"External tasks"</A>
             </nav>
         </div>
     }
@@ -48,7 +48,8 @@ pub(super) fn productions_nav() -> AnyView {
 /// The project for other programs.
 fn exports(project: ProjectId) -> AnyView {
     let one = |(ending, words): (&'static str, &'static str)| {
-        view! { <li><a href=format!("/api/projects/{project}/export.{ending}") rel="external" download="">{words}</a></li> }.erased()
+        view! { <li><a href=with_base(&format!("/api/projects/{project}/export.{ending}")) rel="external" download="">{words}</a></li> }
+            .erased()
     };
     let all = [
         ("zip", "Current takes in folders (zip)"),

@@ -1,7 +1,7 @@
 //! The list of projects.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::NavigateOptions;
 use proto::production::{AsJson, ProductionChange, ProductionEvent, Project, ProjectId};
 
 use super::{
@@ -12,10 +12,13 @@ use super::{
     project_nav::productions_nav,
     projects_model::ProjectsModel,
 };
-use crate::components::{
-    boundary::Boundary,
-    dom,
-    reactive::{Erased, When, memo, part},
+use crate::{
+    base_path::{use_navigate, with_base},
+    components::{
+        boundary::Boundary,
+        dom,
+        reactive::{Erased, When, memo, part},
+    },
 };
 
 /// The id of the title of a new project.
@@ -135,7 +138,7 @@ fn NewProject(model: ProjectsModel) -> impl IntoView {
         });
     };
     view! {
-        <form class="production-new" method="post" action="/projects" on:submit=on_submit(act)>
+        <form class="production-new" method="post" action=with_base("/projects") on:submit=on_submit(act)>
             <label class="visually-hidden" for=NEW_TITLE>"Title of a new project"</label>
             <input id=NEW_TITLE name="title" required maxlength="200" placeholder="Title of a new project" autocomplete="off" />
             <button class="button accent">"Make project"</button>

@@ -1,18 +1,20 @@
 //! The page of productions at the present address.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::{
     activity::activity_view, address::ProductionAddress, agents::agents_view, assets::assets_view, board::BoardPage, dailies::dailies_view,
     external_tasks::external_view, projects::ProjectsPage, shot::ShotPage, story::story_view, styles::ProductionStyles,
 };
-use crate::components::reactive::{Erased, memo, rows};
+use crate::{
+    base_path::{use_path, with_base},
+    components::reactive::{Erased, memo, rows},
+};
 
 /// Everything below `/projects`. A page stays while its address does.
 #[component]
 pub fn ProductionPages() -> impl IntoView {
-    let path = use_location().pathname;
+    let path = use_path();
     let address = memo(move || path.with(|path| ProductionAddress::read(path)));
     Effect::new(move |_| {
         // After the header has marked what it knows of the new address.
@@ -45,7 +47,7 @@ pub fn ProductionPages() -> impl IntoView {
 /// For screen readers: the link "Projects" of the header is that of these pages, too, though their addresses are elsewhere. What the header marks itself stays.
 fn mark_projects(is_here: bool) {
     #[cfg(feature = "hydrate")]
-    if let Ok(Some(link)) = document().query_selector(".header a[href='/projects']") {
+    if let Ok(Some(link)) = document().query_selector(&format!(".header a[href='{}']", with_base("/projects"))) {
         let _ = match (is_here, link.get_attribute("aria-current").as_deref()) {
             (true, None) => link.set_attribute("aria-current", "true"),
             (false, Some("true")) => link.remove_attribute("aria-current"),
@@ -62,7 +64,7 @@ pub(super) fn NoSuchPage() -> impl IntoView {
         <div class="plain-page">
             <h1>"There is no page here"</h1>
             <p>"The address may be mistyped, or what was here is gone."</p>
-            <p><a class="button" href="/projects">"Show the projects"</a></p>
+            <p><a class="button" href=with_base("/projects")>"Show the projects"</a></p>
         </div>
     }
     .erased()

@@ -4,10 +4,13 @@ use std::fmt::Write;
 
 use leptos::prelude::*;
 
-use crate::components::{
-    icon::{Glyph, Icon},
-    part,
-    reactive::{Erased, listener},
+use crate::{
+    base_path::with_base,
+    components::{
+        icon::{Glyph, Icon},
+        part,
+        reactive::{Erased, listener},
+    },
 };
 use proto::prompts::PromptModel;
 
@@ -31,7 +34,7 @@ pub(super) fn Thumbnail(kind: PromptModel, name: String) -> impl IntoView {
 }
 
 fn address(kind: PromptModel, name: &str) -> String {
-    let mut address = format!("/model-previews/{}?file=", kind.folder());
+    let mut address = with_base(&format!("/model-previews/{}?file=", kind.folder()));
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
             address.push(char::from(byte));

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{foreign::ForeignPrompts, head::QueueHead, list::QueueList};
 use crate::{
+    base_path::with_base,
     components::{
         boundary::Boundary,
         queue_position::QueueCounts,
@@ -37,7 +38,7 @@ fn Empty() -> impl IntoView {
             <p class="note">
                 "What you generate while something runs waits here. Until it starts you can put it in another order, hold it back, or take it away."
             </p>
-            <a class="button" href="/">"Go to Studio"</a>
+            <a class="button" href=with_base("/")>"Go to Studio"</a>
         </div>
     }.erased()
 }

@@ -7,6 +7,7 @@ use super::{
     focus::control_id,
 };
 use crate::{
+    base_path::with_base,
     components::{
         bar::Bar,
         icon::{Glyph, Icon},
@@ -55,7 +56,7 @@ pub(super) fn QueueRow(
         <li class="queue-row" data-task-id=task.to_string() data-state=state_name>
             <span class="queue-grip with-script" data-grip="" aria-hidden="true"><Icon glyph=Glyph::Grip /></span>
             <div class="queue-task">
-                <a class="queue-name" href=format!("/tasks/{task}")>{name}</a>
+                <a class="queue-name" href=with_base(&format!("/tasks/{task}"))>{name}</a>
                 <p class="note">{about}</p>
                 <When holds=memo(move || preview.with(Option::is_some))>
                     <img class="queue-preview" src=preview alt="" width="44" height="44" />
@@ -72,7 +73,7 @@ pub(super) fn QueueRow(
             <p class="queue-when" data-none=truth(move || when.with(Option::is_none))>{text_or(when, UNKNOWN)}</p>
             <div class="queue-actions" role="group" aria-label=memo(move || format!("Actions for {}", name.get()))>
                 {part(move || if to_send.get() { actions(task, waiting, number, last) } else { ().into_any() })}
-                <form method="post" action=format!("/tasks/{task}/cancel")>
+                <form method="post" action=with_base(&format!("/tasks/{task}/cancel"))>
                     {tool(task, RowAction::Cancel, truth(move || live.with_task(task, |task| task.cancelling).unwrap_or_default()))}
                 </form>
             </div>

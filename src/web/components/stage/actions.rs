@@ -1,7 +1,6 @@
 //! The actions for a task that has ended.
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_navigate};
 
 use super::{
     output::{filename, url},
@@ -10,6 +9,7 @@ use super::{
 };
 use crate::components::reactive::{When, listener, memo, part, truth};
 use crate::{
+    base_path::{use_navigate, use_path, with_base, without_base},
     components::{
         dom,
         form::{FormKind, use_form},
@@ -35,7 +35,7 @@ pub(crate) fn ResultActions(
 ) -> impl IntoView {
     let live = use_live();
     let (form, page) = (use_form(), use_page_state());
-    let path = use_location().pathname;
+    let path = use_path();
     let navigate = use_navigate();
     let recipe = memo(move || live.with_task(task, |task| task.recipe.clone()).flatten());
     let file = memo(move || {
@@ -48,10 +48,10 @@ pub(crate) fn ResultActions(
         });
         shown.flatten()
     });
-    let here = format!("/tasks/{task}");
+    let here = with_base(&format!("/tasks/{task}"));
     let elsewhere = memo({
         let here = here.clone();
-        move || path.get() != here
+        move || path.with(|path| without_base(&here) != path)
     });
     let upscale = use_context::<UpscaleSlot>();
     let upscaling = RwSignal::new(false);
@@ -110,7 +110,7 @@ pub(crate) fn ResultActions(
             <When holds=memo(move || picture.get().is_some())>
                 <a
                     class="button with-script"
-                    href=memo(move || format!("/inpaint?task={task}&output={}", picture.get().unwrap_or_default()))
+                    href=memo(move || with_base(&format!("/inpaint?task={task}&output={}", picture.get().unwrap_or_default())))
                     title="Edit this picture"
                 >
                     <Icon glyph=Glyph::Picture />

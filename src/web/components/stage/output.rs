@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    base_path::with_base,
     components::{
         boundary::use_boundary,
         dom::{self, ImageState},
@@ -20,7 +21,7 @@ const PICTURE: &str = "picture";
 
 /// The URL of an output. With `?thumb=320` it is a small version.
 pub(super) fn url(task: TaskId, output: u32) -> String {
-    format!("/tasks/{task}/outputs/{output}")
+    with_base(&format!("/tasks/{task}/outputs/{output}"))
 }
 
 /// The file name for downloads, and the label.

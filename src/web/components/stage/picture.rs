@@ -3,8 +3,11 @@
 use leptos::prelude::*;
 
 use super::{blank::Blank, output::OutputView, results::Results, storage::StorageBadge, zoom::ZoomWindow};
-use crate::components::reactive::{Erased, listener, memo, part};
 use crate::live::{Live, use_live};
+use crate::{
+    base_path::with_base,
+    components::reactive::{Erased, listener, memo, part},
+};
 use proto::{
     ids::TaskId,
     task::{Output, OutputKind, OutputStorage, Task, TaskState},
@@ -105,7 +108,7 @@ fn preview(live: Live, id: TaskId) -> Option<String> {
     }
     live.preview(id).or_else(|| {
         let samples = live.with_progress(id, |task| task.nodes.iter().any(|node| node.has_bar()))?;
-        samples.then(|| format!("/tasks/{id}/preview"))
+        samples.then(|| with_base(&format!("/tasks/{id}/preview")))
     })
 }
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    base_path::with_base,
     components::reactive::{Erased, memo, part},
     live::use_live,
 };
@@ -21,9 +22,9 @@ pub fn StartedFrom(task: TaskId) -> impl IntoView {
             "outpaint" => "Extended from",
             _ => "Started from",
         };
-        let url = format!("/api/pictures/{}", start.picture);
+        let url = with_base(&format!("/api/pictures/{}", start.picture));
         let parent = start.parent.map(|parent| {
-            view! { <p><a class="started-from-task" href=format!("/tasks/{parent}")>"The task that made it"</a></p> }.erased()
+            view! { <p><a class="started-from-task" href=with_base(&format!("/tasks/{parent}"))>"The task that made it"</a></p> }.erased()
         });
         view! {
             <div class="started-from">

@@ -4,6 +4,7 @@ use leptos::{ev, prelude::*, web_sys};
 
 use super::{model::StartModel, planned::words};
 use crate::{
+    base_path::with_base,
     components::{
         edit_fields::StrengthField,
         form::use_form,
@@ -22,7 +23,7 @@ use proto::edit::{EditField, StartPicture};
 pub fn StartSlot() -> impl IntoView {
     let model = StartModel::new(use_form(), use_live());
     #[cfg(feature = "hydrate")]
-    let navigate = leptos_router::hooks::use_navigate();
+    let navigate = crate::base_path::use_navigate();
     // Runs once, so that its listeners stay.
     Effect::new(move |_| {
         #[cfg(feature = "hydrate")]
@@ -85,7 +86,7 @@ fn shown(model: StartModel, start: &StartPicture) -> AnyView {
         <input type="hidden" name="start-picture" value=line />
         <div class="start-picture" id="start-picture">
             <img
-                src=format!("/api/pictures/{}?thumb=320", start.picture)
+                src=with_base(&format!("/api/pictures/{}?thumb=320", start.picture))
                 alt="The picture to start from"
                 on:error=listener(move |_: ev::ErrorEvent| gone.set(true))
             />
@@ -93,7 +94,7 @@ fn shown(model: StartModel, start: &StartPicture) -> AnyView {
             <button type="button" class="icon-button with-script" aria-label="Remove the picture" title="Remove the picture" on:click=listener(remove)>
                 <Icon glyph=Glyph::Cross />
             </button>
-            <span class="without-script"><a class="button" href="/">"Remove the picture"</a></span>
+            <span class="without-script"><a class="button" href=with_base("/")>"Remove the picture"</a></span>
         </div>
         <When holds=memo(move || gone.get())>
             <p class="field-problem" role="alert">"Darkroom does not have this picture any more, or cannot be reached. Choose it again."</p>

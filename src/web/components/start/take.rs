@@ -6,9 +6,12 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
 
 use super::model::{SLOT, StartModel};
-use crate::components::{
-    form::FormKind,
-    pictures::{PictureUpload, give_result, picture_in, upload},
+use crate::{
+    base_path::without_base,
+    components::{
+        form::FormKind,
+        pictures::{PictureUpload, give_result, picture_in, upload},
+    },
 };
 use proto::{
     edit::{PictureId, PixelSize, StartPicture},
@@ -106,7 +109,8 @@ fn dropped(model: StartModel, data: &web_sys::DataTransfer) {
 /// The result that an address of this page names, `/tasks/ID` its first one.
 fn result_at(model: StartModel, address: &str) -> Option<(TaskId, u32)> {
     let own = window().location().origin().ok()?;
-    let path = address.lines().next()?.strip_prefix(&own)?.strip_prefix("/tasks/")?;
+    let path = address.lines().next()?.strip_prefix(&own)?;
+    let path = without_base(path).strip_prefix("/tasks/")?;
     let path = path.split(['?', '#']).next()?;
     match path.split_once("/outputs/") {
         Some((task, output)) => Some((task.parse().ok()?, output.parse().ok()?)),

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::loaded::LoadedWorkflow;
 use crate::{
+    base_path::with_base,
     components::{
         icon::{Glyph, Icon},
         reactive::{Erased, listener, part},
@@ -17,7 +18,7 @@ use proto::{graph::TaskWorkflow, ids::TaskId};
 /// Downloads of both formats, and the request as a command for a terminal.
 #[component]
 pub(super) fn WorkflowFiles(task: TaskId, known: RwSignal<LoadedWorkflow>) -> impl IntoView {
-    let file = |format: &str| format!("/api/tasks/{task}/workflow?format={format}&download=true");
+    let file = |format: &str| with_base(&format!("/api/tasks/{task}/workflow?format={format}&download=true"));
     view! {
         <section class="card task-files" aria-labelledby="task-files">
             <h2 id="task-files">"Workflow"</h2>
@@ -91,11 +92,11 @@ fn curl(origin: &str, body: &str, needs_token: bool) -> String {
     format!("curl '{origin}/api/tasks'{token} \\\n  -H 'Content-Type: application/json' \\\n  --data-binary @- <<'JSON'\n{body}\nJSON\n")
 }
 
-/// Of this page: what its browser reaches Darkroom by.
+/// What the browser of this page reaches Darkroom by.
 fn page_origin() -> String {
     #[cfg(feature = "hydrate")]
     {
-        window().location().origin().unwrap_or_default()
+        window().location().origin().unwrap_or_default() + &crate::base_path::base_path()
     }
     #[cfg(not(feature = "hydrate"))]
     String::new()

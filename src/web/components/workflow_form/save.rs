@@ -4,6 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::save_workflow,
+    base_path::with_base,
     components::{
         form::{FormModel, use_form},
         memo, part,
@@ -98,7 +99,7 @@ pub(super) fn SavePanel(saving: Saving) -> impl IntoView {
                     SaveState::Saved(id, version) => view! {
                         <p class="note" role="status">
                             {format!("Saved, version {version}. ")}
-                            <a href=format!("/?workflow={id}") rel="external">"Link to this workflow"</a>
+                            <a href=with_base(&format!("/?workflow={id}")) rel="external">"Link to this workflow"</a>
                         </p>
                     }.erased(),
                 })}

@@ -124,7 +124,7 @@ mod browser {
         let Ok(body) = web_sys::FormData::new() else { return };
         let _ = body.append_with_blob_and_filename("file", &file, &file.name());
         spawn_local(async move {
-            let answer = match Request::post("/api/uploads").body(body) {
+            let answer = match Request::post(&crate::base_path::with_base("/api/uploads")).body(body) {
                 Ok(request) => request.send().await,
                 Err(error) => Err(error),
             };

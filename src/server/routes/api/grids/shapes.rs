@@ -9,7 +9,7 @@ use super::super::{
     problem::{ApiProblem, FieldError},
     submit::{NewTask, WorkflowChoice},
 };
-use crate::{AppState, clock::rfc3339, grids::Grids};
+use crate::{AppState, clock::rfc3339, grids::Grids, report::Urls};
 use proto::{
     comfy::Workflow,
     form::FieldKey,
@@ -252,12 +252,12 @@ pub struct GridLinks {
     page: String,
 }
 
-impl From<GridHead> for GridReport {
-    fn from(head: GridHead) -> Self {
+impl GridReport {
+    pub(super) fn of(head: GridHead, urls: &Urls) -> Self {
         let GridHead { id, name, axes: _, paused, created_at, counts } = head;
         let GridCounts { completed, failed, cancelled, unfinished } = counts;
-        let this = format!("/api/grids/{id}");
-        let links = GridLinks { sheet: format!("{this}/sheet.png"), page: format!("/grids/{id}"), this };
+        let this = urls.at(&format!("/api/grids/{id}"));
+        let links = GridLinks { sheet: format!("{this}/sheet.png"), page: urls.at(&format!("/grids/{id}")), this };
         let counts = CountsReport { completed, failed, cancelled, unfinished };
         Self { id, name, paused, created_at: rfc3339(created_at), counts, links }
     }
@@ -315,20 +315,20 @@ pub struct CellReport {
     message: Option<String>,
 }
 
-impl From<GridView> for GridDetails {
-    fn from(view: GridView) -> Self {
+impl GridDetails {
+    pub(super) fn of(view: GridView, urls: &Urls) -> Self {
         let axis = |axis: GridAxis| AxisReport { field: axis.field, label: axis.label, part: axis.part, values: axis.values };
         Self {
-            head: view.head.into(),
+            head: GridReport::of(view.head, urls),
             axes: view.axes.into_iter().map(axis).collect(),
-            cells: view.cells.into_iter().map(CellReport::from).collect(),
+            cells: view.cells.into_iter().map(|cell| CellReport::of(cell, urls)).collect(),
         }
     }
 }
 
-impl From<GridCell> for CellReport {
-    fn from(cell: GridCell) -> Self {
-        let picture = cell.task.zip(cell.picture).map(|(task, output)| format!("/api/tasks/{task}/outputs/{output}"));
+impl CellReport {
+    fn of(cell: GridCell, urls: &Urls) -> Self {
+        let picture = cell.task.zip(cell.picture).map(|(task, output)| urls.output(task, output));
         Self {
             cell: cell.number,
             values: cell.values,

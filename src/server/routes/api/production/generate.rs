@@ -4,7 +4,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{Extensions, HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use proto::{
@@ -13,6 +13,7 @@ use proto::{
     production::{GenerateRequest, NewGeneration, ProductionNode, ProductionNodeId, ShotId, Take},
 };
 use serde::{Deserialize, Serialize};
+use service::BasePath;
 use utoipa::ToSchema;
 
 use super::{
@@ -203,9 +204,11 @@ fn in_take(mut problem: ApiProblem) -> ApiProblem {
 pub(in crate::routes::api) async fn generate_shots(
     State(state): State<AppState>,
     ProjectPath(project): ProjectPath,
+    extensions: Extensions,
     headers: HeaderMap,
     body: JsonBytes,
 ) -> Result<Json<ShotOutcomes>, ApiProblem> {
+    let base = BasePath::of(&extensions);
     let GenerateShots { shots, kind, take } = body.read()?;
     if !(1..=limits::PRODUCTION_BULK).contains(&shots.len()) {
         return Err(ApiProblem::at("/shots", format!("Takes of 1 to {} shots are made at once.", limits::PRODUCTION_BULK)));
@@ -229,7 +232,7 @@ pub(in crate::routes::api) async fn generate_shots(
         Ok(generation) => ShotOutcome { shot, started: Some(generation.into()), problem: None },
         Err(error) => {
             let instance = format!("/api/projects/{project}/shots/{shot}");
-            ShotOutcome { shot, started: None, problem: Some(ProblemDetails::of(in_take(error.into()), instance)) }
+            ShotOutcome { shot, started: None, problem: Some(ProblemDetails::of(in_take(error.into()), &instance, &base)) }
         }
     });
     Ok(Json(ShotOutcomes { items: items.collect() }))

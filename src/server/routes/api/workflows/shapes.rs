@@ -9,7 +9,7 @@ use super::super::{
     submit::{ApiNode, SeedInput, WorkflowChoice},
     webhooks::NewWebhook,
 };
-use crate::{clock::rfc3339, store::SavedWorkflowHead, workflow_library::LoraList};
+use crate::{clock::rfc3339, report::Urls, store::SavedWorkflowHead, workflow_library::LoraList};
 use proto::{
     form::{LoraEntry, Overlay},
     ids::WorkflowId,
@@ -45,12 +45,12 @@ pub struct WorkflowLinks {
     pub(super) page: String,
 }
 
-impl From<SavedWorkflowHead> for SavedWorkflowReport {
-    fn from(head: SavedWorkflowHead) -> Self {
+impl SavedWorkflowReport {
+    pub(super) fn of(head: SavedWorkflowHead, urls: &Urls) -> Self {
         let SavedWorkflowHead { id, name, version, revision, created_at, changed_at } = head;
-        let this = format!("/api/workflows/{id}");
-        let links =
-            WorkflowLinks { schema: format!("{this}/schema"), runs: format!("{this}/runs"), page: format!("/?workflow={id}"), this };
+        let this = urls.at(&format!("/api/workflows/{id}"));
+        let page = urls.at(&format!("/?workflow={id}"));
+        let links = WorkflowLinks { schema: format!("{this}/schema"), runs: format!("{this}/runs"), page, this };
         Self { id, name, version, revision, created_at: rfc3339(created_at), changed_at: rfc3339(changed_at), links }
     }
 }

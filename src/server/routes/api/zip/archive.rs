@@ -27,7 +27,6 @@ use crate::{
     AppState,
     clock::now,
     media::{MediaFailure, PlainError},
-    report::Urls,
     routes::{attachment::attachment, media::MetadataChoice},
     store::GalleryItem,
     zip_stream::{ZipSink, ZipStreamError, zip_stream},
@@ -161,7 +160,7 @@ impl ArchiveWriter {
         if !has_sidecar && self.table.is_none() {
             return Ok(());
         }
-        let output = GalleryOutput::of(item, &Urls::default());
+        let output = GalleryOutput::of(item, self.state.urls());
         if has_sidecar {
             let api_workflow = self.workflow(task).await?;
             let sidecar = OutputSidecar { file: &file, output: &output, api_workflow: api_workflow.as_deref() };

@@ -1,13 +1,15 @@
 //! The way from the list to the page that compares.
 
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::{use_location, use_navigate};
 
 use super::super::{loaded::PART, model::GalleryModel};
-use crate::components::{
-    dom,
-    icon::{Glyph, Icon},
-    reactive::{Erased, memo, part},
+use crate::{
+    base_path::{use_navigate, use_path, with_base},
+    components::{
+        dom,
+        icon::{Glyph, Icon},
+        reactive::{Erased, memo, part},
+    },
 };
 use proto::{
     gallery::{CompareAddress, CompareMode, GalleryId},
@@ -22,9 +24,9 @@ pub(in crate::components::gallery) fn CompareButton(model: GalleryModel) -> impl
     let url = memo(move || {
         let ids = selected(model)?;
         let address = CompareAddress { ids, mode: CompareMode::default(), pair: (0, 1) };
-        Some(model.query.with(|query| address.url(query)))
+        Some(model.query.with(|query| with_base(&address.url(query))))
     });
-    let path = use_location().pathname;
+    let path = use_path();
     let navigate = use_navigate();
     let on_key = move |event: ev::KeyboardEvent| {
         let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key();

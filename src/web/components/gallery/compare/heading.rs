@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::super::url::gallery_url;
 use super::{
     super::{
         glyphs::{STAR, TRASH},
@@ -14,7 +15,7 @@ use crate::components::{
     icon::{Glyph, Icon},
     reactive::{Erased, listener, memo, part, truth},
 };
-use proto::{gallery::gallery_url, task::OutputKind};
+use proto::task::OutputKind;
 
 #[component]
 pub(super) fn OutputHeading(model: CompareModel, at: usize) -> impl IntoView {

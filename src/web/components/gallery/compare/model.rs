@@ -1,21 +1,20 @@
 //! What is compared, how, and which of the outputs is chosen.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
+use leptos_router::{NavigateOptions, hooks::use_location};
 
+use super::super::url::gallery_url;
 use super::super::{
     model::{GalleryModel, first_of_server},
     words::call_error,
 };
 use crate::{
     api::fetch_compared_outputs,
+    base_path::{use_navigate, use_path},
     components::{reactive::memo, stage::ZoomView},
 };
 use proto::{
-    gallery::{CompareAddress, CompareMode, ComparedOutput, GalleryChange, GalleryId, gallery_url},
+    gallery::{CompareAddress, CompareMode, ComparedOutput, GalleryChange, GalleryId},
     task::OutputKind,
 };
 
@@ -56,7 +55,8 @@ impl CompareModel {
     /// Begins with what the server rendered.
     pub fn new(gallery: GalleryModel) -> Self {
         let location = use_location();
-        let is_open = memo(move || location.pathname.with(|path| path.trim_end_matches('/') == "/gallery/compare"));
+        let path = use_path();
+        let is_open = memo(move || path.with(|path| path.trim_end_matches('/') == "/gallery/compare"));
         let address = memo(move || {
             location.query.with(|query| {
                 let part = |name: &str| query.get(name).unwrap_or_default();

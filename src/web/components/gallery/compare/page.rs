@@ -1,7 +1,7 @@
 //! The page that compares, above the list.
 
 use leptos::{ev, html, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::NavigateOptions;
 
 use super::{
     super::{layout::tile_id, model::GalleryModel},
@@ -16,10 +16,13 @@ use super::{
     side::SideBySide,
     swipe::Swipe,
 };
-use crate::components::{
-    dom,
-    icon::{Glyph, Icon},
-    reactive::{Erased, When, listener, memo, part},
+use crate::{
+    base_path::use_navigate,
+    components::{
+        dom,
+        icon::{Glyph, Icon},
+        reactive::{Erased, When, listener, memo, part},
+    },
 };
 use proto::gallery::CompareMode;
 

@@ -1,9 +1,12 @@
 //! Which kind of events is shown. A form, so that it works without JavaScript, too.
 
 use leptos::{ev, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::NavigateOptions;
 
-use crate::components::reactive::{Erased, listener, memo};
+use crate::{
+    base_path::{use_navigate, with_base},
+    components::reactive::{Erased, listener, memo},
+};
 use proto::production::{
     ProjectId,
     views::{ActivityKind, ActivityQuery},
@@ -23,7 +26,7 @@ pub(super) fn filters(project: ProjectId, query: Memo<ActivityQuery>) -> AnyView
         view! { <option value=word selected=is_it.get_untracked() prop:selected=is_it>{kind.words()}</option> }.erased()
     };
     view! {
-        <form class="view-filters" method="get" action=format!("/projects/{project}/activity")>
+        <form class="view-filters" method="get" action=with_base(&format!("/projects/{project}/activity"))>
             <div class="field">
                 <label for="activity-kind">"Kind"</label>
                 <select id="activity-kind" name="kind" on:change=listener(choose)>

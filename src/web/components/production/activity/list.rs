@@ -3,11 +3,14 @@
 use leptos::{ev, prelude::*};
 
 use super::super::page_data::PageData;
-use crate::components::{
-    dom,
-    icon::{Glyph, Icon},
-    reactive::{Erased, listener, memo, part, rows},
-    words::{ago, count},
+use crate::{
+    base_path::with_base,
+    components::{
+        dom,
+        icon::{Glyph, Icon},
+        reactive::{Erased, listener, memo, part, rows},
+        words::{ago, count},
+    },
 };
 use proto::production::{
     Moment,
@@ -110,7 +113,7 @@ fn row(data: PageData<ActivityPage>, line: ActivityLine) -> AnyView {
             <span class="badge"><Icon glyph=if is_bad { Glyph::Bang } else { glyph(kind) } /></span>
             <p class="activity-words">
                 {match href {
-                    Some(href) => view! { <a href=href>{sentence}</a> }.erased(),
+                    Some(href) => view! { <a href=with_base(&href)>{sentence}</a> }.erased(),
                     None => view! { <span>{sentence}</span> }.erased(),
                 }}
             </p>

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     api::fetch_activity,
+    base_path::with_base,
     components::{
         dom,
         reactive::{Erased, memo, part},
@@ -64,14 +65,14 @@ fn body(data: PageData<ActivityPage>, project: ProjectId, query: Memo<ActivityQu
         <nav class="view-parts" aria-label="Parts of the history">
             {part(move || if query.get().upto.is_some() {
                 let newest = ActivityQuery { upto: None, ..query.get() };
-                view! { <a class="button" href=newest.href(project)>"The newest"</a> }.erased()
+                view! { <a class="button" href=with_base(&newest.href(project))>"The newest"</a> }.erased()
             } else {
                 ().into_any()
             })}
             {part(move || match last.get().filter(|_| has_more.get()) {
                 Some(number) => {
                     let older = ActivityQuery { upto: Some(number.saturating_sub(1)), ..query.get() };
-                    view! { <a class="button" href=older.href(project)>"Older"</a> }.erased()
+                    view! { <a class="button" href=with_base(&older.href(project))>"Older"</a> }.erased()
                 }
                 None => ().into_any(),
             })}

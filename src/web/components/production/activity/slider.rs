@@ -1,12 +1,15 @@
 //! The slider back in time: over the numbers of the events that are kept.
 
 use leptos::{ev, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::NavigateOptions;
 
 use super::super::page_data::PageData;
-use crate::components::{
-    reactive::{Erased, listener, memo},
-    words::ago,
+use crate::{
+    base_path::use_navigate,
+    components::{
+        reactive::{Erased, listener, memo},
+        words::ago,
+    },
 };
 use proto::production::{
     ProjectId,

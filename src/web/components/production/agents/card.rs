@@ -3,11 +3,14 @@
 use leptos::prelude::*;
 
 use super::super::page_data::PageData;
-use crate::components::{
-    bar::Bar,
-    icon::{Glyph, Icon},
-    reactive::{Erased, memo, part},
-    words::{ago, rough},
+use crate::{
+    base_path::with_base,
+    components::{
+        bar::Bar,
+        icon::{Glyph, Icon},
+        reactive::{Erased, memo, part},
+        words::{ago, rough},
+    },
 };
 use proto::production::{
     AgentStatus, ProjectId,
@@ -110,7 +113,7 @@ pub(super) fn agent_card(data: PageData<AgentsPage>, key: AgentKey) -> AnyView {
                 <h2>{name}</h2>
                 <span class="state-word">{memo(move || doing.get().word())}</span>
             </div>
-            {project.map(|id| view! { <p class="note"><a href=format!("/projects/{id}/agents")>{of_project}</a></p> }.erased())}
+            {project.map(|id| view! { <p class="note"><a href=with_base(&format!("/projects/{id}/agents"))>{of_project}</a></p> }.erased())}
             {part(move || if task.with(String::is_empty) { ().into_any() } else { view! { <p class="agent-task">{task}</p> }.erased() })}
             {part(move || if percent.get().is_some() && doing.get() != Doing::Idle {
                 view! {

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     api::fetch_agents,
+    base_path::with_base,
     components::{
         reactive::{When, memo, part},
         words::count,
@@ -23,7 +24,7 @@ const EVENTS: &[&str] = &["agent.assigned", "agent.progress", "agent.completed",
 pub(in crate::components::production) fn agents_view(project: Option<ProjectId>) -> AnyView {
     let news = match project {
         Some(project) => NewsStream::Project(project, EVENTS),
-        None => NewsStream::Url("/api/projects/events/stream", EVENTS),
+        None => NewsStream::Path("/api/projects/events/stream", EVENTS),
     };
     let data = PageData::<AgentsPage>::follow(news, move || Box::pin(fetch_agents(project)));
     let title = memo(move || data.with(|page| page.project.as_ref().map(|project| project.title.clone()).unwrap_or_default()));
@@ -53,7 +54,7 @@ fn body(data: PageData<AgentsPage>) -> AnyView {
                 <h2>"No agent told anything yet"</h2>
                 <p class="note">
                     "Any program may report what it does: with "<code>"POST /api/agents/{type}/events"</code>
-                    ", or over Redis. "<a href="/api/docs" rel="external">"How"</a>
+                    ", or over Redis. "<a href=with_base("/api/docs") rel="external">"How"</a>
                 </p>
             </section>
         </When>

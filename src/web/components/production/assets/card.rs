@@ -3,9 +3,12 @@
 use leptos::{ev, prelude::*};
 
 use super::{super::page_data::PageData, asset_draft::AssetDraft};
-use crate::components::{
-    reactive::{Erased, listener, memo, part},
-    words::count,
+use crate::{
+    base_path::with_base,
+    components::{
+        reactive::{Erased, listener, memo, part},
+        words::count,
+    },
 };
 use proto::production::views::{AssetCard, AssetsPage};
 
@@ -18,7 +21,7 @@ pub(super) fn asset_card(data: PageData<AssetsPage>, draft: AssetDraft, key: u12
             draft.edit(&card);
         }
     };
-    let image = of(|card| card.fields.images.first().map(|id| format!("/api/pictures/{id}")).unwrap_or_default());
+    let image = of(|card| card.fields.images.first().map(|id| with_base(&format!("/api/pictures/{id}"))).unwrap_or_default());
     let fragment = of(|card| card.fields.prompt_fragment.clone());
     let facts = memo(move || {
         card.with(|card| {

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     api::fetch_assets,
+    base_path::with_base,
     components::{
         reactive::{Erased, listener, memo, rows},
         words::count,
@@ -62,7 +63,7 @@ fn body(data: PageData<AssetsPage>, project: ProjectId) -> AnyView {
         view! { <option value=word>{kind.words().0}</option> }.erased()
     };
     view! {
-        <form class="view-filters without-script" method="post" action=format!("/projects/{project}/assets")>
+        <form class="view-filters without-script" method="post" action=with_base(&format!("/projects/{project}/assets"))>
             <div class="field">
                 <label for="plain-asset-name">"Name of a new asset"</label>
                 <input id="plain-asset-name" name="name" type="text" autocomplete="off" required />

@@ -4,6 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::fetch_asset_shots,
+    base_path::with_base,
     components::{
         reactive::{Erased, part},
         words::count,
@@ -23,7 +24,7 @@ pub(super) fn usage(project: ProjectId, asset: AssetId) -> AnyView {
         let _ = shots.try_set(Some(answer));
     });
     let shot = move |AssetShot { shot, label }: AssetShot| {
-        view! { <li><a href=format!("/projects/{project}/shots/{shot}")>{label}</a></li> }.erased()
+        view! { <li><a href=with_base(&format!("/projects/{project}/shots/{shot}"))>{label}</a></li> }.erased()
     };
     part(move || match shots.get() {
         None => view! { <p class="note" role="status">"Looking for its shots…"</p> }.erased(),

@@ -11,10 +11,13 @@ use super::{
     rename::{MoreMenu, Rename},
     window::{card_id, scroll_to},
 };
-use crate::components::{
-    dom,
-    production::{address::shot_url, form::fields, status::StatusSelect},
-    reactive::{Erased, When, listener, memo, part},
+use crate::{
+    base_path::with_base,
+    components::{
+        dom,
+        production::{address::shot_url, form::fields, status::StatusSelect},
+        reactive::{Erased, When, listener, memo, part},
+    },
 };
 use proto::production::{ObjectKind, ProductionChange, ReviewState, ShotId};
 
@@ -65,7 +68,7 @@ pub(super) fn ShotCard(model: BoardModel, shot: ShotId) -> impl IntoView {
             <a class="shot-link" id=card_id(shot) href=shot_url(model.project, shot) on:keydown=on_key(model, shot)>
                 <span class="shot-picture">
                     {part(move || match thumbnail.get() {
-                        Some(thumbnail) => view! { <img src=thumbnail alt="" loading="lazy" draggable="false" /> }.erased(),
+                        Some(thumbnail) => view! { <img src=with_base(&thumbnail) alt="" loading="lazy" draggable="false" /> }.erased(),
                         None => view! { <span class="shot-no-picture note">{prompt}</span> }.erased(),
                     })}
                 </span>

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     api::fetch_dailies,
+    base_path::with_base,
     components::{
         reactive::{Erased, memo, part},
         words::count,
@@ -69,7 +70,7 @@ fn body(data: PageData<DailiesPage>, project: ProjectId) -> AnyView {
                 <section class="card view-empty">
                     <h2>"No shot yet"</h2>
                     <p class="note">"As soon as shots have takes, they are played here in the order of the story."</p>
-                    <a class="button" href=format!("/projects/{project}")>"Plan shots on the board"</a>
+                    <a class="button" href=with_base(&format!("/projects/{project}"))>"Plan shots on the board"</a>
                 </section>
             }
             .erased();

@@ -3,7 +3,10 @@
 use leptos::{ev, html, prelude::*, web_sys::HtmlImageElement};
 
 use super::{drawing::drawing_layer, player::Player, review_draft::ReviewDrafts};
-use crate::components::reactive::{Erased, listener, memo, part, rows};
+use crate::{
+    base_path::with_base,
+    components::reactive::{Erased, listener, memo, part, rows},
+};
 use proto::production::views::{DailiesShot, DailiesTake};
 
 /// How many shots are loaded before and after the one that is shown.
@@ -41,7 +44,7 @@ fn one(player: Player, place: usize) -> AnyView {
     let take = memo(move || {
         player.data.with(|page| {
             let take = take_of(page.shots.get(place)).filter(|take| !take.file.is_empty());
-            take.map(|take| (take.file.clone(), take.is_video, take.number))
+            take.map(|take| (with_base(&take.file), take.is_video, take.number))
         })
     });
     let name = memo(move || {

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     api::change_production,
+    base_path::with_base,
     components::{
         icon::{Glyph, Icon},
         reactive::{Erased, When, listener, memo, part, truth},
@@ -46,7 +47,7 @@ pub(super) fn review(player: Player, project: ProjectId, drafts: ReviewDrafts) -
                 None => String::new(),
             }))}</h2>
             <p class="note">
-                <a href=memo(move || player.shot.with(|shot| shot.as_ref().map(|shot| format!("/projects/{project}/shots/{}", shot.shot)).unwrap_or_default()))>
+                <a href=memo(move || player.shot.with(|shot| shot.as_ref().map(|shot| with_base(&format!("/projects/{project}/shots/{}", shot.shot))).unwrap_or_default()))>
                     {memo(move || player.shot.with(|shot| shot.as_ref().map(|shot| if shot.title.is_empty() { "The shot".to_owned() } else { shot.title.clone() }).unwrap_or_default()))}
                 </a>
             </p>

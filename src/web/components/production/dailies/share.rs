@@ -5,6 +5,7 @@ use leptos::{ev, prelude::*};
 use super::super::page_data::{PageData, send};
 use crate::{
     api::{share_dailies, unshare_dailies},
+    base_path::with_base,
     components::{
         dom,
         reactive::{Erased, listener, memo, part, truth},
@@ -20,7 +21,7 @@ pub(super) fn share(data: PageData<DailiesPage>, project: ProjectId) -> AnyView 
     let make = move |_: ev::MouseEvent| {
         send(data.busy, share_dailies(project), move |made| match made {
             Ok(path) => {
-                link.set(format!("{}{path}", dom::origin()));
+                link.set(dom::origin() + &with_base(&path));
                 data.refresh();
             }
             Err(problem) => data.live.toast(ToastKind::Bad, "No link was made", problem.words(), None),

@@ -3,9 +3,12 @@
 use leptos::{ev, prelude::*};
 
 use super::{player::Player, review::review_look};
-use crate::components::{
-    icon::{Glyph, Icon},
-    reactive::{Erased, listener, memo, part, rows},
+use crate::{
+    base_path::with_base,
+    components::{
+        icon::{Glyph, Icon},
+        reactive::{Erased, listener, memo, part, rows},
+    },
 };
 use proto::production::views::DailiesShot;
 
@@ -62,5 +65,5 @@ fn thumb(player: Player, key: u128) -> AnyView {
 /// Empty: there is none.
 fn picture_of(shot: &DailiesShot) -> String {
     let take = shot.take.as_ref().filter(|take| !take.file.is_empty() && !take.is_video);
-    take.map(|take| format!("{}?thumb=320", take.file)).unwrap_or_default()
+    take.map(|take| with_base(&format!("{}?thumb=320", take.file))).unwrap_or_default()
 }

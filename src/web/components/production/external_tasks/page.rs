@@ -9,16 +9,14 @@ use super::{
 };
 use crate::{
     api::fetch_external,
+    base_path::{use_navigate, with_base},
     components::{
         reactive::{Erased, When, listener, memo, part, rows},
         words::count,
     },
 };
 use leptos::{ev, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
+use leptos_router::{NavigateOptions, hooks::use_location};
 use proto::production::views::{ExternalGroup, ExternalPage, ExternalQuery};
 
 const EVENTS: &[&str] = &["external-task.changed", "external-tasks.reset", "external-programs.changed"];
@@ -32,7 +30,7 @@ pub(in crate::components::production) fn external_view() -> AnyView {
             before: query.get("before").and_then(|before| before.parse().ok()),
         })
     });
-    let news = NewsStream::Url("/api/external-tasks/events", EVENTS);
+    let news = NewsStream::Path("/api/external-tasks/events", EVENTS);
     let data = PageData::<ExternalPage>::follow(news, move || Box::pin(fetch_external(query.get_untracked())));
     Effect::new(move |before: Option<ExternalQuery>| {
         let now = query.get();
@@ -62,7 +60,7 @@ fn body(data: PageData<ExternalPage>, query: Memo<ExternalQuery>) -> AnyView {
         <When holds=none>
             <section class="card view-empty">
                 {part(move || if is_filtered.get() {
-                    view! { <h2>"No task is like this"</h2><a class="button" href="/external">"Show all"</a> }.into_any()
+                    view! { <h2>"No task is like this"</h2><a class="button" href=with_base("/external")>"Show all"</a> }.into_any()
                 } else {
                     view! {
                         <h2>"No other program told of a task yet"</h2>
@@ -77,12 +75,12 @@ fn body(data: PageData<ExternalPage>, query: Memo<ExternalQuery>) -> AnyView {
         </section>
         <nav class="view-parts" aria-label="Parts of the list">
             {part(move || if query.with(|query| query.before.is_some()) {
-                view! { <a class="button" href=ExternalQuery { before: None, ..query.get() }.href()>"The newest"</a> }.erased()
+                view! { <a class="button" href=with_base(&ExternalQuery { before: None, ..query.get() }.href())>"The newest"</a> }.erased()
             } else {
                 ().into_any()
             })}
             {part(move || match next.get() {
-                Some(before) => view! { <a class="button" href=ExternalQuery { before: Some(before), ..query.get() }.href()>"Older"</a> }.erased(),
+                Some(before) => view! { <a class="button" href=with_base(&ExternalQuery { before: Some(before), ..query.get() }.href())>"Older"</a> }.erased(),
                 None => ().into_any(),
             })}
         </nav>
@@ -118,7 +116,7 @@ fn filters(data: PageData<ExternalPage>, query: Memo<ExternalQuery>) -> AnyView 
         view! { <option value=value selected=is_it.get_untracked() prop:selected=is_it>{name}</option> }.erased()
     };
     view! {
-        <form class="view-filters" method="get" action="/external">
+        <form class="view-filters" method="get" action=with_base("/external")>
             <div class="field">
                 <label for="external-state">"State"</label>
                 <select id="external-state" name="state" on:change=listener(group)>

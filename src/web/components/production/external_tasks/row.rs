@@ -7,11 +7,14 @@ use super::{
     revoke::Asked,
     words::{attempt_words, progress_share, progress_words, state_look},
 };
-use crate::components::{
-    bar::Bar,
-    icon::Icon,
-    reactive::{Erased, listener, memo, part},
-    words::ago,
+use crate::{
+    base_path::with_base,
+    components::{
+        bar::Bar,
+        icon::Icon,
+        reactive::{Erased, listener, memo, part},
+        words::ago,
+    },
 };
 use proto::{
     external::{ExternalState, ExternalTask},
@@ -73,7 +76,7 @@ pub(super) fn task_row(data: PageData<ExternalPage>, number: u64, asked: RwSigna
             <p class="note">
                 <span class="mono">{id}</span>
                 {part(move || match shot.get() {
-                    Some(JoinedShot { label, href }) => view! { <span>" · "<a href=href>{label}</a></span> }.erased(),
+                    Some(JoinedShot { label, href }) => view! { <span>" · "<a href=with_base(&href)>{label}</a></span> }.erased(),
                     None => ().into_any(),
                 })}
             </p>

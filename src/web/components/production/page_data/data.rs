@@ -3,12 +3,12 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_location;
 use serde::de::DeserializeOwned;
 
 use super::{super::first::first_of_server, stream::NewsStream};
 use crate::{
     api::CallError,
+    base_path::use_path,
     components::reactive::memo,
     live::{Live, use_live},
 };
@@ -147,7 +147,7 @@ impl<V: Send + Sync + 'static> PageData<V> {
 
 /// What the server rendered for this address, while the browser takes it over.
 fn first_view<V: DeserializeOwned>() -> Option<Result<V, ProductionProblem>> {
-    let here = use_location().pathname.get_untracked();
+    let here = use_path().get_untracked();
     match first_of_server()? {
         ProductionFirst::View { path, view } if path == here.trim_end_matches('/') => match view {
             Ok(bytes) => postcard::from_bytes(&bytes).ok().map(Ok),

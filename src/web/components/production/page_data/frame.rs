@@ -6,9 +6,12 @@ use super::{
     super::project_nav::{ProjectNav, productions_nav},
     data::PageStage,
 };
-use crate::components::{
-    boundary::Boundary,
-    reactive::{Erased, part},
+use crate::{
+    base_path::with_base,
+    components::{
+        boundary::Boundary,
+        reactive::{Erased, part},
+    },
 };
 use proto::production::ProjectId;
 
@@ -28,7 +31,7 @@ pub(in crate::components::production) fn frame(
             <div class="card view-trouble" role="alert">
                 <h2>"There is no such project"</h2>
                 <p class="note">"It was removed, or the address is mistyped."</p>
-                <a class="button" href="/projects">"All projects"</a>
+                <a class="button" href=with_base("/projects")>"All projects"</a>
             </div>
         }
         .erased(),

@@ -3,6 +3,7 @@
 use leptos::prelude::on_cleanup;
 
 use super::super::project_events::{self, ProjectNews};
+use crate::base_path::with_base;
 use proto::production::ProjectId;
 
 /// What a page follows.
@@ -10,8 +11,8 @@ use proto::production::ProjectId;
 pub(in crate::components::production) enum NewsStream {
     /// Events of a project, of these names; empty: all of them.
     Project(ProjectId, &'static [&'static str]),
-    /// Server-sent events at an address, of these names.
-    Url(&'static str, &'static [&'static str]),
+    /// Server-sent events at one of Darkroom's paths, of these names.
+    Path(&'static str, &'static [&'static str]),
 }
 
 /// No event has a number as large: what happened is said to be unknown, so that everything is read, and from then on all news come.
@@ -33,7 +34,7 @@ impl NewsStream {
                 });
                 on_cleanup(move || drop(follower));
             }
-            Self::Url(url, names) => follow_url(url, names, on_news),
+            Self::Path(path, names) => follow_url(&with_base(path), names, on_news),
         }
     }
 }

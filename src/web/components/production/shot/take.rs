@@ -12,6 +12,7 @@ use super::{
     viewer::file_of,
 };
 use crate::{
+    base_path::with_base,
     components::{
         icon::{Glyph, Icon},
         production::{
@@ -40,7 +41,8 @@ pub(super) fn TakeCard(model: ShotModel, take: TakeId) -> impl IntoView {
     let is_trashed = memo(move || this.with(|take| take.as_ref().is_some_and(|take| take.stamp.deleted_at.is_some())));
     let is_compared = memo(move || model.compared.with(|compared| compared.contains(&take)));
     let is_finished = memo(move || state.get() == TakeState::Completed && !is_trashed.get());
-    let thumbnail = memo(move || this.with(|take| take.as_ref().and_then(|take| take.thumbnail.clone().or_else(|| file_of(take)))));
+    let thumbnail =
+        memo(move || this.with(|take| take.as_ref().and_then(|take| take.thumbnail.as_deref().map(with_base).or_else(|| file_of(take)))));
     let made = memo(move || {
         let times = this.with(|take| take.as_ref().map(|take| (take.stamp.created_at.0, take.finished_at.map(|end| end.0))));
         times.map_or_else(String::new, |(start, end)| match end {

@@ -9,10 +9,13 @@ use proto::{
 use uuid::Uuid;
 
 use super::{model::ShotModel, take::TakeCard};
-use crate::components::{
-    production::{address::shot_url, form::button_form},
-    reactive::{Erased, When, listener, memo, part, rows},
-    words::count,
+use crate::{
+    base_path::with_base,
+    components::{
+        production::{address::shot_url, form::button_form},
+        reactive::{Erased, When, listener, memo, part, rows},
+        words::count,
+    },
 };
 
 #[component]
@@ -101,7 +104,7 @@ fn CompareLink(model: ShotModel) -> impl IntoView {
         takes.sort_by_key(|take| take.take_number);
         let ids: Vec<_> = takes.iter().filter_map(|take| take.output_id).collect();
         let fits = (2..=limits::GALLERY_COMPARED).contains(&ids.len());
-        fits.then(|| CompareAddress { ids, mode: CompareMode::default(), pair: (0, 1) }.url(&GalleryQuery::default()))
+        fits.then(|| with_base(&CompareAddress { ids, mode: CompareMode::default(), pair: (0, 1) }.url(&GalleryQuery::default())))
     });
     let some = memo(move || !model.compared.with(std::collections::BTreeSet::is_empty));
     part(move || match (url.get(), some.get()) {

@@ -4,21 +4,24 @@ use leptos::prelude::*;
 use proto::production::{NodeStatus, Take, TakeState};
 
 use super::model::ShotModel;
-use crate::components::{
-    bar::Bar,
-    icon::Icon,
-    production::words::{quality_words, state_of, state_words, take_state_words},
-    reactive::{Erased, When, listener, memo, part},
-    stage::ZoomWindow,
-    words::percent,
+use crate::{
+    base_path::with_base,
+    components::{
+        bar::Bar,
+        icon::Icon,
+        production::words::{quality_words, state_of, state_words, take_state_words},
+        reactive::{Erased, When, listener, memo, part},
+        stage::ZoomWindow,
+        words::percent,
+    },
 };
 
 /// The file of a take. `None`: there is none (yet).
 pub(super) fn file_of(take: &Take) -> Option<String> {
     let output = take.output?;
     (take.state == TakeState::Completed).then(|| match take.output_id {
-        Some(id) => format!("/gallery/{id}/file"),
-        None => format!("/tasks/{}/outputs/{output}", take.task_id),
+        Some(id) => with_base(&format!("/gallery/{id}/file")),
+        None => with_base(&format!("/tasks/{}/outputs/{output}", take.task_id)),
     })
 }
 

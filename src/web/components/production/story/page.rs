@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     api::fetch_story,
+    base_path::with_base,
     components::reactive::{listener, memo},
 };
 use proto::production::{ProjectId, views::StoryPage};
@@ -35,7 +36,7 @@ fn body(data: PageData<StoryPage>, project: ProjectId) -> AnyView {
                 <button type="button" class="button with-script" on:click=listener(move |_: ev::MouseEvent| draft.begin(String::new()))>"New beat"</button>
             </div>
             {beat_lane(data, project, draft)}
-            <form class="view-filters without-script" method="post" action=format!("/projects/{project}/story")>
+            <form class="view-filters without-script" method="post" action=with_base(&format!("/projects/{project}/story"))>
                 <div class="field">
                     <label for="plain-beat">"Name of a new beat"</label>
                     <input id="plain-beat" name="beat" type="text" autocomplete="off" required />

@@ -6,10 +6,13 @@ use super::{
     super::{page_data::PageData, words::review_words},
     beat_draft::BeatDraft,
 };
-use crate::components::{
-    icon::{Glyph, Icon},
-    reactive::{Erased, listener, memo, part},
-    words::count,
+use crate::{
+    base_path::with_base,
+    components::{
+        icon::{Glyph, Icon},
+        reactive::{Erased, listener, memo, part},
+        words::count,
+    },
 };
 use proto::production::{
     ProjectId, SceneCode,
@@ -59,7 +62,7 @@ fn chapter_part(project: ProjectId, chapter: StoryChapter, here: Option<SceneCod
             <li class="story-scene" aria-current=is_here.then_some("location")>
                 {is_here.then(|| view! { <span class="badge" data-tone="accent"><Icon glyph=Glyph::Play /></span> }.into_any())}
                 <span class="mono">{scene.code.to_string()}</span>
-                <a href=format!("/projects/{project}#scene-{}", scene.id)>{scene.title}</a>
+                <a href=with_base(&format!("/projects/{project}#scene-{}", scene.id))>{scene.title}</a>
                 <span class="note">
                     {is_here.then_some("here · ")}{review_words(scene.status)}{(!scene.beat.is_empty()).then(|| format!(" · {}", scene.beat))}
                 </span>
