@@ -200,7 +200,7 @@ async fn demo_comfyui(options: DemoComfyui) -> Result<(), Failure> {
 }
 
 async fn healthcheck(options: Healthcheck) -> Result<(), Failure> {
-    let Healthcheck { of: Serve { config, overrides }, ready } = options;
+    let Healthcheck { of: Serve { config, overrides, .. }, ready } = options;
     let config = Config::load(config.as_deref(), overrides)?;
     let path = config.base_path.join(if ready { "/readyz" } else { "/healthz" });
     cli::healthcheck(config.addr, &path).await?;

@@ -185,13 +185,12 @@ async fn a_darkroom_without_postgresql_says_that_it_is_behind() {
     let mut page = Page::open(cluster.follower.addr).await;
     page.until_connected().await;
     cluster.postgres.crash();
-    let url = format!("http://{}/readyz", cluster.follower.addr);
-    let is_ready = async || reqwest::get(&url).await.unwrap().status() == StatusCode::OK;
-    while is_ready().await {
+    let is_ready = async |one: &Process| reqwest::get(format!("http://{}/readyz", one.addr)).await.unwrap().status() == StatusCode::OK;
+    while is_ready(&cluster.follower).await {
         sleep(Duration::from_millis(50)).await;
     }
     cluster.postgres.restart().await;
-    while !is_ready().await {
+    while !(is_ready(&cluster.follower).await && is_ready(&cluster.owner).await) {
         sleep(Duration::from_millis(50)).await;
     }
     let task = cluster.api().await.accepted(&lighthouse(1)).await;
