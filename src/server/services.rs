@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    access::Access,
+    access::{Access, SIGNED_OUT},
     backend::{Backend, BackendServices, Catalogs},
     config::{BackendConfig, Config, GatewayConfig},
     connections::{BodyPace, limit_pace},
@@ -25,12 +25,15 @@ use super::{
     state::{AppState, StateParts},
     store::{Kept, OwnerTerm, Store},
     tracker::{ShownState, Tracker},
-    webhooks::WebhookSettings,
+    webhooks::{WebhookSettings, share_secret},
 };
 use proto::task::Snapshot;
 
 /// How often the progress of running nodes that report none is estimated.
 const TICK: Duration = Duration::from_millis(250);
+
+/// How often a Darkroom that is not the owner looks for sign-outs.
+const SIGN_OUTS: Duration = Duration::from_secs(1);
 
 /// What a server is.
 pub enum ServerRole {
@@ -91,6 +94,12 @@ impl Services {
         stop: CancellationToken,
     ) -> Result<Self, ServeError> {
         let config = &setup.config;
+        if let Some(signed_out) = kept.meta.get(SIGNED_OUT) {
+            setup.access.merge_signed_out(signed_out);
+        }
+        if !matches!(role, ServerRole::Alone) && config.webhooks.key.is_none() {
+            share_secret(&store, &kept, config)?;
+        }
         let webhooks = WebhookSettings::new(config, setup.addr)?;
         let client_id = kept.client_id.clone();
         let carried_out = kept.commands.clone();
@@ -136,6 +145,8 @@ impl Services {
         services.show();
         if decides {
             services.decide(setup);
+        } else {
+            services.until_stop(hear_sign_outs(setup.access.clone(), services.store.clone()));
         }
         if let (Some(settings), Some(clients)) = (&config.gateway, clients) {
             services.open_gateway(setup, settings, clients, &named_files);
@@ -219,6 +230,16 @@ fn tracker(setup: &ServerSetup, store: &Store, kept: Kept, role: ServerRole) -> 
             let tracker = Arc::new(tracker);
             tracker.begin_showing();
             (tracker, feed)
+        }
+    }
+}
+
+/// Ends the sessions that are signed out at the owner.
+async fn hear_sign_outs(access: Arc<Access>, store: Store) {
+    loop {
+        tokio::time::sleep(SIGN_OUTS).await;
+        if let Ok(Some(signed_out)) = store.meta(SIGNED_OUT).await {
+            access.merge_signed_out(&signed_out);
         }
     }
 }

@@ -50,19 +50,40 @@ impl SigningKey {
     /// # Errors
     /// The file cannot be read or written, or has something else in it.
     pub fn read_or_create(path: &Path) -> Result<Self, KeyError> {
-        let failed = |error| KeyError::Write(path.display().to_string(), error);
         if path.exists() {
             return Self::read(path);
         }
         let mut bytes = vec![0; MADE];
         OsRng.try_fill_bytes(&mut bytes).map_err(|error| KeyError::Random(error.to_string()))?;
+        let key = Self(bytes);
+        key.save(path)?;
+        Ok(key)
+    }
+
+    /// Writes a secret that is known elsewhere already into a file, unless it is there.
+    ///
+    /// # Errors
+    /// It is no secret, or the file cannot be written.
+    pub fn write(path: &Path, text: &str) -> Result<(), KeyError> {
+        let key = Self::parse(text)?;
+        if Self::read(path).is_ok_and(|known| known == key) { Ok(()) } else { key.save(path) }
+    }
+
+    /// As it is in the file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        format!("{PREFIX}{}", STANDARD.encode(&self.0))
+    }
+
+    fn save(&self, path: &Path) -> Result<(), KeyError> {
+        let failed = |error| KeyError::Write(path.display().to_string(), error);
         // A temporary file that is renamed: never half written, and with mode 0600 from the beginning.
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        writeln!(file, "{PREFIX}{}", STANDARD.encode(&bytes)).map_err(failed)?;
+        writeln!(file, "{}", self.to_text()).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;
-        Ok(Self(bytes))
+        Ok(())
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

@@ -1,6 +1,6 @@
 //! Several Darkrooms with one database in PostgreSQL: each of them answers, and pages and programs go on at another one exactly where they were.
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use darkroom::proto::{
     task::{Snapshot, TaskState},
@@ -222,4 +222,28 @@ async fn the_socket_of_the_story_and_other_upgrades_are_passed_on() {
         }
     }
     cluster.owner.kill();
+}
+
+#[tokio::test]
+async fn who_is_signed_out_at_one_is_signed_out_at_all_and_webhooks_have_one_secret() {
+    let token = "a-long-token-for-this-test-0123456789";
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "{token}").unwrap();
+    let cluster = Cluster::start(1e9, LEASE_S, &format!("[server]\ntoken_file = '{}'\n", file.path().display())).await;
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let [owner, follower] = [&cluster.owner, &cluster.follower].map(|one| format!("http://{}", one.addr));
+    let entered = client.post(format!("{follower}/sign-in")).header("origin", &follower).form(&[("token", token)]).send().await.unwrap();
+    let cookie = entered.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let status = async || {
+        let request = client.get(format!("{follower}/api/events?topics=all")).header("cookie", &cookie);
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(status().await, StatusCode::OK, "one session is good at all");
+    let left = client.post(format!("{owner}/sign-out")).header("origin", &owner).header("cookie", &cookie).send().await.unwrap();
+    assert!(left.status().is_redirection(), "{left:?}");
+    while status().await != StatusCode::UNAUTHORIZED {
+        sleep(Duration::from_millis(50)).await;
+    }
+    let secret = |name: &str| std::fs::read_to_string(cluster.folder.path().join(name).join("data/webhook-secret")).unwrap();
+    assert_eq!(secret("first"), secret("second"));
 }

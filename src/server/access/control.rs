@@ -1,7 +1,7 @@
 //! Who may use Darkroom: identifies the caller of a request, signs people in and out, and limits rates.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     net::IpAddr,
     time::{Duration, Instant},
 };
@@ -144,6 +144,29 @@ impl Access {
                 all.remove(&next);
             }
             all.insert(session.id, session.expires);
+        });
+    }
+
+    /// The sessions that were signed out, as a text for [`Access::merge_signed_out`].
+    #[must_use]
+    pub fn signed_out(&self) -> String {
+        let all: BTreeMap<String, u64> = self.signed_out.borrow().iter().map(|(id, expires)| (format!("{id:x}"), expires.0)).collect();
+        serde_json::to_string(&all).unwrap_or_default()
+    }
+
+    /// Revokes the sessions that were signed out at another Darkroom with the same database, or before the start of this one.
+    pub fn merge_signed_out(&self, text: &str) {
+        let all: BTreeMap<String, u64> = serde_json::from_str(text).unwrap_or_else(|error| {
+            tracing::warn!(%error, "which sessions were signed out before cannot be read");
+            BTreeMap::new()
+        });
+        let now = now();
+        let valid = all.into_iter().filter_map(|(id, expires)| Some((u128::from_str_radix(&id, 16).ok()?, Timestamp(expires))));
+        let valid: Vec<_> = valid.filter(|(_, expires)| now < *expires).collect();
+        self.signed_out.send_if_modified(|known| {
+            let before = known.len();
+            known.extend(valid);
+            known.len() != before
         });
     }
 

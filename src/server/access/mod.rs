@@ -13,3 +13,6 @@ pub use control::{Access, AuthError, Caller};
 pub(super) use limiter::network;
 pub use origin::OriginError;
 pub(super) use origin::header_text;
+
+/// Key in the store's metadata: the sessions that were signed out, see [`Access::signed_out`].
+pub const SIGNED_OUT: &str = "signed_out";

@@ -16,7 +16,8 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::retry_after::retry_after;
-use crate::access::{Access, AuthError, header_text};
+use crate::AppState;
+use crate::access::{Access, AuthError, SIGNED_OUT, header_text};
 use proto::limits;
 use service::{BasePath, Frontend, SignInError};
 
@@ -96,9 +97,13 @@ pub(super) async fn enter(
 }
 
 /// `POST /sign-out`: revokes the session, which ends the connections of all tabs.
-pub(super) async fn leave(State(access): State<Arc<Access>>, parts: Parts) -> Response {
+pub(super) async fn leave(State(access): State<Arc<Access>>, State(state): State<AppState>, parts: Parts) -> Response {
     if let Some(session) = access.session(&parts.headers) {
         access.sign_out(session);
+        state.store().set_meta(SIGNED_OUT, &access.signed_out());
+        if let Err(error) = state.store().flush().await {
+            tracing::warn!(%error, "a sign-out is not on disk yet");
+        }
     }
     let removed = access.cookie_name().map(|name| cookie(name, String::new(), Duration::ZERO, is_https(&access, &parts)));
     // Pictures are served as immutable, so the browser would keep them in its cache.

@@ -254,6 +254,14 @@ impl Store {
         log_refused(self.0.shared.set_meta(key.to_owned(), value.to_owned()));
     }
 
+    /// A value of [`Store::set_meta`], as stored on disk.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn meta(&self, key: &'static str) -> Result<Option<String>, StoreError> {
+        self.reading(move |connection| read::meta(connection, key)).await
+    }
+
     /// Returns when all previously queued writes are on disk.
     ///
     /// # Errors

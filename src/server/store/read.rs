@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -103,6 +103,11 @@ pub(super) fn kept(connection: &Connection, sealer: &Sealer) -> Result<Kept, Sto
     kept.commands = newest.into_iter().flatten().collect();
     kept.client_id = kept.meta.remove(CLIENT_ID).ok_or(StoreError::Damaged)?;
     Ok(kept)
+}
+
+pub(super) fn meta(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
+    let value = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()?;
+    Ok(value)
 }
 
 fn live(row: &Row) -> Result<(Task, Option<Workflow>), StoreError> {

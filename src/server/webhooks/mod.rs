@@ -12,8 +12,10 @@ mod in_flight;
 mod progress;
 mod running_calls;
 mod settings;
+mod shared_secret;
 
 pub use self::{
     deliveries::{Deliveries, RedeliveryError},
     settings::{WebhookError, WebhookSettings},
+    shared_secret::share_secret,
 };

@@ -15,7 +15,7 @@ use proto::{
 use webhook::{AllowList, KeyError, SigningKey};
 
 /// In the data folder: the secret for webhooks that have none of their own.
-const SECRET_FILE: &str = "webhook-secret";
+pub(super) const SECRET_FILE: &str = "webhook-secret";
 
 pub struct WebhookSettings {
     pub(super) client: WebhookClient,

@@ -129,3 +129,15 @@ fn only_loopback_without_a_token_has_no_rate_limit() {
     let without = Access::new(&AccessConfig { requests_per_second: 0, insecure: true, ..AccessConfig::default() });
     assert_eq!(limited(&without, peer(1)), 0);
 }
+
+#[test]
+fn a_sign_out_is_known_to_others() {
+    let (one, other) = (Access::new(&AccessConfig::default()), Access::new(&AccessConfig::default()));
+    let session = Session { id: 0xabc, expires: now().plus_ms(60_000) };
+    one.sign_out(session);
+    one.sign_out(Session { id: 1, expires: now() });
+    other.merge_signed_out(&one.signed_out());
+    assert_eq!(other.signed_out(), format!("{{\"abc\":{}}}", session.expires.0));
+    other.merge_signed_out("nonsense");
+    assert!(other.signed_out().contains("abc"));
+}

@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     clock::now,
     config::{Config, Retention},
+    meters::Meters,
     pool::Pool,
     store::{Origin, Store, Stored, StoredExtra},
     task_archive::TaskArchive,
@@ -32,11 +33,11 @@ async fn an_end_that_comes_while_a_stream_begins_is_told_once() {
     store.add(new, None).await.unwrap();
     store.close().await;
     let (store, kept) = Store::open(folder.path(), Retention::default()).unwrap();
-    let tracker = Arc::new(Tracker::new(store.clone(), kept));
+    let tracker = Arc::new(Tracker::new(store.clone(), kept, Meters::default()));
     let config = Config { data: folder.path().to_str().unwrap().into(), ..Config::default() };
     let pool = Arc::new(Pool::new(Vec::new(), tracker.clone(), &config));
     let archive = Arc::new(TaskArchive::new(tracker.clone(), store.clone(), pool));
-    let streams = Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive, Duration::from_secs(300)));
+    let streams = Arc::new(EventStreams::new(tracker.clone(), store.clone(), archive, Arc::default(), Duration::from_secs(300), None));
     let feeding = streams.clone();
     tokio::spawn(async move { feeding.run().await });
     while streams.log.entry(id).is_none() {
