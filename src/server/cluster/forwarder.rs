@@ -101,7 +101,8 @@ impl Forwarder {
     async fn owner_by(&self, until: Instant) -> Option<OwnerAddress> {
         let mut owner = self.owner.subscribe();
         let is_there = |owner: &Option<OwnerAddress>| owner.as_ref().is_some_and(|owner| !owner.is_gone);
-        timeout_at(until, owner.wait_for(is_there)).await.ok()?.ok()?.clone()
+        let waiting = timeout_at(until, owner.wait_for(is_there));
+        self.stop.run_until_cancelled(waiting).await?.ok()?.ok()?.clone()
     }
 
     /// Whether a request was forwarded to what this Darkroom was before it was started anew.

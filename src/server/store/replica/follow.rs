@@ -108,7 +108,11 @@ impl LiveFollower {
                     }
                     return Ok(FollowEnd::Owner(self.member.own(lease).await?));
                 }
-                Ok(FollowStep::Hole) | Err(ReplicaError::Damaged(_)) => return Ok(FollowEnd::Anew(self.member)),
+                Ok(FollowStep::Hole) | Err(ReplicaError::Damaged(_)) => {
+                    self.member.had_hole = true;
+                    wait_for_turn(self.member.times).await;
+                    return Ok(FollowEnd::Anew(self.member));
+                }
                 Err(error @ ReplicaError::Unreachable { .. }) => {
                     tracing::warn!(%error, "what the owner does is not known");
                     self.member.reconnect().await;

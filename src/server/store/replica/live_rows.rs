@@ -78,11 +78,14 @@ pub(super) async fn read_after(database: &Database, client: &Client, known: Resu
     Ok(if at == seq { LiveNext::Nothing } else { LiveNext::Changes(all, Resume { epoch: known.epoch, seq: Seq(at.cast_unsigned()) }) })
 }
 
-/// The oldest state of the newest epoch from which all changes are still there. `None`: there is none that this version can read.
-pub(super) async fn read_view(database: &Database, client: &Client) -> Result<Option<Snapshot>, ReplicaError> {
-    let select =
-        "SELECT epoch, seq, snapshot FROM darkroom.views WHERE epoch = (SELECT max(epoch) FROM darkroom.views) ORDER BY seq LIMIT 1";
-    let row = client.query_opt(select, &[]).await.map_err(|error| database.error(&error))?;
+/// A state of the newest epoch: the oldest one, after which all changes are still there; or the `newest`, where some are missing. `None`: there is none that
+/// this version can read.
+pub(super) async fn read_view(database: &Database, client: &Client, newest: bool) -> Result<Option<Snapshot>, ReplicaError> {
+    let order = if newest { "DESC" } else { "ASC" };
+    let select = format!(
+        "SELECT epoch, seq, snapshot FROM darkroom.views WHERE epoch = (SELECT max(epoch) FROM darkroom.views) ORDER BY seq {order} LIMIT 1"
+    );
+    let row = client.query_opt(&select, &[]).await.map_err(|error| database.error(&error))?;
     let Some(row) = row else { return Ok(None) };
     let (epoch, seq): (i64, i64) = (row.get(0), row.get(1));
     match serde_json::from_str::<Snapshot>(row.get(2)) {

@@ -34,6 +34,8 @@ pub struct Member {
     address: Arc<str>,
     owner: Arc<watch::Sender<Option<OwnerAddress>>>,
     pub(super) is_waiting: bool,
+    /// Changes were missing after the state that it began with.
+    pub(super) had_hole: bool,
 }
 
 /// Where the owner is. It may have died since.
@@ -71,7 +73,7 @@ impl Member {
             None => own_address(&database, &client, addr.port()).await?,
         };
         let path = folder.join("darkroom.db");
-        Ok(Self { lock, database, client, news, times, path, address: address.into(), owner, is_waiting: false })
+        Ok(Self { lock, database, client, news, times, path, address: address.into(), owner, is_waiting: false, had_hole: false })
     }
 
     /// `None`: not yet.
@@ -87,7 +89,7 @@ impl Member {
         if !is_of_this_version {
             return Ok(None);
         }
-        let view = read_view(&self.database, &self.client).await?;
+        let view = read_view(&self.database, &self.client, self.had_hole).await?;
         Ok(view.map(|snapshot| TurnFound::View(Box::new(snapshot), position)))
     }
 
