@@ -111,9 +111,12 @@ async fn show(
     let (store, kept) = Store::follow(&setup.config.data, replica.key_file.clone())?;
     let role = ServerRole::Follower { snapshot: Box::new(follower.snapshot().clone()) };
     let services = Services::start(setup, store.clone(), kept, role, stop.child_token()).await?;
-    pages.set(Front::Partly(services.app.clone()));
-    tracing::info!("another Darkroom is the owner; this one shows what it does");
-    let ended = follower.follow(&store, &*services.tracker).await;
+    // Not before: a page that was elsewhere would be shown less than it knows.
+    let is_complete = || {
+        pages.set(Front::Partly(services.app.clone()));
+        tracing::info!("another Darkroom is the owner; this one shows what it does");
+    };
+    let ended = follower.follow(&store, &*services.tracker, is_complete).await;
     pages.set(Front::Elsewhere);
     let shown = services.shown();
     // Its connections end: pages and programs come back, and go on where they were.

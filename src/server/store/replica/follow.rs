@@ -85,16 +85,21 @@ impl LiveFollower {
         &self.snapshot
     }
 
-    /// Keeps the copy in the folder up to date, and tells `view` each change after the database has it. Can be dropped at any time.
+    /// Keeps the copy in the folder up to date, and tells `view` each change after the database has it. `is_complete` is called once, when everything that
+    /// the owner has shown is shown here. Can be dropped at any time.
     ///
     /// # Errors
     /// The folder cannot be written, or PostgreSQL refuses.
-    pub async fn follow(mut self, store: &Store, view: &dyn LiveView) -> Result<FollowEnd, StoreError> {
+    pub async fn follow(mut self, store: &Store, view: &dyn LiveView, is_complete: impl FnOnce()) -> Result<FollowEnd, StoreError> {
         let mut turn = Instant::now();
+        let mut is_complete = Some(is_complete);
         loop {
             match self.step(store, view, &mut turn).await {
                 Ok(FollowStep::Goes) => {
                     view.heard();
+                    if let Some(is_complete) = is_complete.take() {
+                        is_complete();
+                    }
                     tokio::select! {
                         () = self.member.news.notified() => {}
                         () = tokio::time::sleep_until(turn) => {}

@@ -76,21 +76,22 @@ impl Member {
         Ok(Self { lock, database, client, news, times, path, address: address.into(), owner, is_waiting: false, had_hole: false })
     }
 
-    /// `None`: not yet.
+    /// `None`: not yet. What others showed comes before the lease: a Darkroom that has just been started then goes on with it as the owner, too.
     pub(super) async fn try_turn(&mut self) -> Result<Option<TurnFound>, ReplicaError> {
-        if let Some(lease) = self.take().await? {
+        let view = read_view(&self.database, &self.client, self.had_hole).await?;
+        if view.is_none()
+            && let Some(lease) = self.take().await?
+        {
             return Ok(Some(TurnFound::Lease(lease)));
         }
         self.read_owner().await?;
         let local = catch_up(&self.database, &self.client, &self.path).await?;
         // A database of another version is not read by this one.
         let is_of_this_version = schema::format_of(&self.path).ok().flatten() == Some(schema::format());
-        let Local::Copy(position) = local else { return Ok(None) };
-        if !is_of_this_version {
-            return Ok(None);
+        match (view, local) {
+            (Some(snapshot), Local::Copy(position)) if is_of_this_version => Ok(Some(TurnFound::View(Box::new(snapshot), position))),
+            _ => Ok(self.take().await?.map(TurnFound::Lease)),
         }
-        let view = read_view(&self.database, &self.client, self.had_hole).await?;
-        Ok(view.map(|snapshot| TurnFound::View(Box::new(snapshot), position)))
     }
 
     /// `None`: another Darkroom has the lease.
