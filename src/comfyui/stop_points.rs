@@ -6,6 +6,7 @@ use std::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 /// A place in the code that may matter when the process goes on only after another one took over.
@@ -46,6 +47,8 @@ impl FromStr for StopPoint {
     }
 }
 
+const STOPS_WITHIN: Duration = Duration::from_millis(100);
+
 static POINT: OnceLock<(StopPoint, AtomicU32)> = OnceLock::new();
 
 /// From now on this process stops there, once.
@@ -58,8 +61,9 @@ pub fn reach(place: StopPlace) {
     let Some((point, reached)) = POINT.get() else { return };
     if point.place == place && reached.fetch_add(1, Ordering::SeqCst) + 1 == point.nth {
         tracing::warn!(?place, "this process stops itself (--stop-at)");
-        // Returns when somebody sends SIGCONT.
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        // The signal is for the whole process, and this thread may be the last that it stops. It goes on after SIGCONT.
+        std::thread::sleep(STOPS_WITHIN);
     }
 }
 

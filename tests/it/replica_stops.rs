@@ -146,7 +146,8 @@ impl Case {
         }
     }
 
-    async fn run(&mut self, url: &str, receiver: &Receiver) {
+    /// Returns the task that this was about.
+    async fn run(&mut self, url: &str, receiver: &Receiver) -> TaskId {
         let task = self.go_there(receiver).await;
         let is_recall = self.place == "in-recall";
         if !is_recall {
@@ -200,6 +201,10 @@ impl Case {
         if took_over {
             self.first.until_not_owner().await;
         }
+        // What the first sent when it went on has arrived by now, and has begun before what comes after it.
+        let last = self.ask(Method::POST, "/api/tasks", Some(&lighthouse(2))).await["taskId"].as_str().expect("a task").parse();
+        self.until_completed(last.expect("a UUID")).await;
+        task
     }
 }
 
@@ -214,9 +219,9 @@ async fn run(place: &'static str, wake: Wake, postgres: &Postgres, folder: &Path
     let mut second = process::darkroom_standing_by(&folder.join("second"), &[engine.addr], &settings).await;
     second.until_alive().await;
     let mut case = Case { place, wake, client: Client::new(), control: Control::new(engine.addr), first, second };
-    case.run(&url, &receiver).await;
+    let task = case.run(&url, &receiver).await.to_string();
     let log = process::executions(&folder.join("engine"));
-    let began = log.iter().filter(|one| one.finished_at.is_none()).count();
+    let began = log.iter().filter(|one| one.finished_at.is_none() && one.prompt_id == task).count();
     assert_eq!(began, 1, "{log:#?}\nfirst: {}\nsecond: {}", case.first.log_text(), case.second.log_text());
 }
 
