@@ -39,7 +39,7 @@ export interface FailedMessage extends Told {
 }
 
 export interface Result {
-  /** The first picture, below the address of Darkroom. `null` when the workflow made none. */
+  /** The first picture: a path on the site of Darkroom, with its base path if it has one. `null` when the workflow made none. */
   imageUrl: string | null;
   /** All pictures. */
   images: Output[];

@@ -19,7 +19,8 @@ export async function startPrefixProxy(darkroom, { prefix, strips = false }) {
   const server = createServer((asked, answer) => {
     if (!isInside(asked.url)) {
       // A browser asks for this one by itself.
-      if (asked.url !== '/favicon.ico') outside.push(`${asked.method} ${asked.url}`);
+      if (asked.url === '/favicon.ico') return answer.writeHead(204).end();
+      outside.push(`${asked.method} ${asked.url}`);
       return answer.writeHead(404).end('another part of the site');
     }
     const passed = request({ host, port, method: asked.method, path: path(asked.url), headers: headers(asked) }, (back) => {

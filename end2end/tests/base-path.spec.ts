@@ -15,15 +15,18 @@ type Site = { url: string; outside: string[] };
 const test = base.extend<{ strips: boolean; token: string | undefined; site: Site }>({
   strips: [false, { option: true }],
   token: [undefined, { option: true }],
-  site: async ({ folder, engine, strips, token }, use) => {
+  darkroom: async ({ folder, engine, token }, use) => {
     const config = join(folder, 'site.toml');
     await writeFile(config, '[server]\nbehind_proxy = true\n');
     const darkroom = await startDarkroom({ folder, comfyui: [engine.url], token, more: ['--base-path', PREFIX, '--config', config] });
     await untilReady(darkroom);
+    await use(darkroom);
+    await darkroom.end();
+  },
+  site: async ({ darkroom, strips }, use) => {
     const proxy = await startPrefixProxy(darkroom, { prefix: PREFIX, strips });
     await use(proxy);
     await proxy.end();
-    await darkroom.end();
     // Whatever a page did, it stayed in its part of the site.
     expect(proxy.outside).toEqual([]);
   },
