@@ -37,7 +37,7 @@ install-tool = { cargo binstall --version >/dev/null 2>&1 && cargo binstall --no
 	pkg-config --exists openssl 2>/dev/null && export OPENSSL_NO_VENDOR=1; \
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_INCREMENTAL=false cargo install --debug $(1) --version $(2) $(3); };
 
-.PHONY: help setup setup-test setup-cluster front build static image image-test run cluster dev check test test-rust test-postgres test-schedules test-browser test-long test-sdk test-clients chaos chaos-cluster lint bench size edit-loop clean
+.PHONY: help setup setup-test setup-cluster front build static image image-test run cluster dev check test test-rust test-postgres test-schedules test-browser test-long test-sdk test-clients chaos chaos-cluster rolling-restart lint bench size edit-loop clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -168,6 +168,10 @@ chaos-cluster: setup-cluster ## Three Darkrooms with PostgreSQL and HAProxy: CLU
 	rm -f $$CLUSTER_REPORT; ended=0; \
 	cargo test --locked --features ssr --test cluster cluster_short -- --exact --nocapture || ended=$$?; \
 	cat $$CLUSTER_REPORT; exit $$ended
+
+rolling-restart: setup-cluster ## Restart three Darkrooms one after another, while 60 tasks run and 200 pages watch
+	$(say) "rolling restart"
+	@cargo test --locked --features ssr --test cluster rolling_restart -- --ignored --nocapture
 
 test: setup-test lint test-rust test-browser ## Everything but what `test-long` adds
 	$(say) "All tests passed"

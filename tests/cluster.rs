@@ -22,6 +22,8 @@ mod load;
 mod outputs;
 #[path = "cluster/rig.rs"]
 mod rig;
+#[path = "cluster/rolling.rs"]
+mod rolling;
 #[path = "cluster/socket_watcher.rs"]
 mod socket_watcher;
 #[allow(dead_code, unused_imports, reason = "a part of it is used here")]

@@ -32,6 +32,9 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub struct Watched {
     pub state: Snapshot,
     pub witness: Witness,
+    /// Since when it has no connection.
+    lost: Option<Instant>,
+    pub longest_away: Duration,
 }
 
 pub struct SocketWatcher {
@@ -50,6 +53,7 @@ impl SocketWatcher {
             if let Ok(Ok((socket, _))) = timeout(SILENCE, connect_async(format!("ws://{}/ws", self.balancer))).await {
                 self.watched.lock().expect("lock").witness.connections += 1;
                 let _closed = self.listen(socket).await;
+                self.watched.lock().expect("lock").lost.get_or_insert_with(Instant::now);
             }
             let pause = rand::rng().random_range(50..500);
             sleep(Duration::from_millis(pause)).await;
@@ -59,7 +63,7 @@ impl SocketWatcher {
     /// Until the connection is of no use any more.
     async fn listen(&self, mut socket: Socket) -> Option<()> {
         let resume = {
-            let Watched { state, witness } = &*self.watched.lock().expect("lock");
+            let Watched { state, witness, .. } = &*self.watched.lock().expect("lock");
             // Nothing is known before the first snapshot.
             (witness.resyncs > 0).then_some(Resume { epoch: state.epoch, seq: state.seq })
         };
@@ -85,7 +89,10 @@ impl SocketWatcher {
     }
 
     fn hear(&self, bytes: &[u8], is_welcome: &mut bool) {
-        let Watched { state, witness } = &mut *self.watched.lock().expect("lock");
+        let Watched { state, witness, lost, longest_away } = &mut *self.watched.lock().expect("lock");
+        if let Some(lost) = lost.take() {
+            *longest_away = (*longest_away).max(lost.elapsed());
+        }
         match Frame::decode(bytes) {
             Ok(Frame::Changes(changes)) => {
                 if !*is_welcome {

@@ -75,6 +75,22 @@ impl Watchers {
         watchers
     }
 
+    /// Pages alone.
+    pub fn of_pages(balancer: SocketAddr, count: usize) -> Self {
+        let mut watchers = Self { sockets: Vec::new(), streams: Vec::new(), jobs: Vec::new() };
+        for _ in 0..count {
+            let socket = SocketWatcher::new(balancer);
+            watchers.sockets.push(socket.watched.clone());
+            watchers.jobs.push(tokio::spawn(socket.watch()));
+        }
+        watchers
+    }
+
+    /// The longest time between two connections of a page.
+    pub fn longest_away(&self) -> Duration {
+        self.sockets.iter().map(|one| one.lock().expect("lock").longest_away).max().unwrap_or_default()
+    }
+
     /// So that all of them see everything.
     pub async fn until_connected(&self) {
         let sockets = || self.sockets.iter().all(|one| one.lock().expect("lock").witness.resyncs > 0);
@@ -112,7 +128,7 @@ impl Watchers {
     fn look(&self, shown: &Snapshot, ends: &BTreeMap<TaskId, TaskState>) -> Seen {
         let mut seen = Seen::default();
         for (at, watched) in self.sockets.iter().enumerate() {
-            let Watched { state, witness } = &*watched.lock().expect("lock");
+            let Watched { state, witness, .. } = &*watched.lock().expect("lock");
             let who = format!("socket {at}");
             seen.snapshots += witness.resyncs.saturating_sub(1);
             seen.add(&who, witness, ends);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::{Client, types::ToSql};
+use tokio_postgres::{Client, Statement, types::ToSql};
 
 use super::{
     ReplicaError,
@@ -157,17 +157,10 @@ impl CommitLog {
 
     async fn try_tell(&mut self, live: &LiveRow) -> Result<bool, ReplicaError> {
         let telling = async {
-            let client = match self.quick_client.take().filter(|client| !client.is_closed()) {
-                Some(client) => client,
-                None => {
-                    let client = self.database.connect().await?;
-                    client.batch_execute("SET synchronous_commit = off").await.map_err(|error| self.database.error(&error))?;
-                    client
-                }
-            };
+            let used = self.quick_client.take();
+            let (client, statement) = self.prepare(used, "SET synchronous_commit = off", TELL).await?;
             let values: [&(dyn ToSql + Sync); 7] =
                 [&self.lease.term, &&*self.lease.holder, &live.epoch, &live.seq, &live.after, &live.changes, &CHANNEL];
-            let statement = client.prepare(TELL).await.map_err(|error| self.database.error(&error))?;
             let row = client.query_one(&statement, &values).await.map_err(|error| self.database.error(&error))?;
             Ok((row.get::<_, i64>(0) > 0, client))
         };
@@ -176,18 +169,31 @@ impl CommitLog {
         Ok(has_fence)
     }
 
+    /// The statement on the connection that was `used` last, or, if that is gone, on a new one after `settings`. Preparing changes nothing, so it may fail
+    /// without a doubt.
+    async fn prepare(&self, used: Option<Client>, settings: &str, statement: &str) -> Result<(Client, Statement), ReplicaError> {
+        if let Some(client) = used
+            && let Ok(prepared) = client.prepare(statement).await
+        {
+            return Ok((client, prepared));
+        }
+        let client = self.database.connect().await?;
+        client.batch_execute(settings).await.map_err(|error| self.database.error(&error))?;
+        let prepared = client.prepare(statement).await.map_err(|error| self.database.error(&error))?;
+        Ok((client, prepared))
+    }
+
     /// `may_be_there` becomes true when the statement was sent and its end is not known.
     async fn try_append(&mut self, changeset: &[u8], live: Option<&LiveRow>, may_be_there: &mut bool) -> Result<Appended, ReplicaError> {
-        let client = match self.client.take().filter(|client| !client.is_closed()) {
-            Some(client) => client,
-            None => self.database.connect().await?,
+        let used = self.client.take();
+        let (client, statement) = match tokio::time::timeout(limits::REPLICA_ANSWER, self.prepare(used, "", APPEND)).await {
+            Ok(prepared) => prepared?,
+            Err(_) => return Err(self.database.no_answer()),
         };
         let (term, holder, seq, format) = (self.lease.term, &*self.lease.holder, self.seq + 1, self.format);
         let (epoch, last, after) = live.map_or_else(Default::default, |live| (live.epoch, live.seq, live.after));
         let changes = live.map(|live| &*live.changes);
         let answer = tokio::time::timeout(limits::REPLICA_ANSWER, async {
-            // Preparing changes nothing, so it may fail without a doubt.
-            let statement = client.prepare(APPEND).await.map_err(|error| self.database.error(&error))?;
             let known = *may_be_there;
             *may_be_there = true;
             let values: [&(dyn ToSql + Sync); 10] = [&term, &holder, &seq, &format, &changeset, &epoch, &last, &after, &changes, &CHANNEL];
