@@ -13,6 +13,7 @@ use super::{
     config::{Config, ConnectionsConfig, MediaPlace, ReplicaConfig},
     connections::{self, Admission},
     meters::Meters,
+    routes::below_base_path,
     serve_error::ServeError,
     services::{ServerRole, ServerSetup, Services, ShownParts, start_demo},
     store::{FollowEnd, LiveFollower, Member, MemberTurn, Replica, ReplicaError, Store, StoreError},
@@ -71,9 +72,8 @@ async fn run_among_others(setup: &ServerSetup, replica: &ReplicaConfig, ports: P
         );
     }
     let forwarder = Arc::new(Forwarder::new(stop.clone()));
-    let base = &config.base_path;
-    let pages = FrontPort::new(forwarder.clone(), String::new(), base.clone());
-    let clients = FrontPort::new(forwarder.clone(), base.join("/comfy"), BasePath::default());
+    let (pages, clients) =
+        (FrontPort::new(forwarder.clone(), config.base_path.join("")), FrontPort::new(forwarder.clone(), config.base_path.join("/comfy")));
     let serving = tokio::spawn(ports.serve(pages.clone().router(), Some(clients.clone().router())));
     let becoming = async {
         let (url, ca_file, address) = (replica.url.clone(), replica.ca_file.as_deref(), replica.address.as_deref());
@@ -156,6 +156,8 @@ struct Ports {
     pages: TcpListener,
     /// For clients of ComfyUI.
     clients: Option<TcpListener>,
+    base: BasePath,
+    behind_proxy: bool,
     admission: Admission,
     limits: ConnectionsConfig,
     stop: CancellationToken,
@@ -168,12 +170,14 @@ impl Ports {
             None => None,
         };
         let admission = Admission::new(&config.connections, &config.access, meters);
-        Ok(Self { pages, clients, admission, limits: config.connections.clone(), stop })
+        let (base, behind_proxy) = (config.base_path.clone(), config.access.behind_proxy);
+        Ok(Self { pages, clients, base, behind_proxy, admission, limits: config.connections.clone(), stop })
     }
 
     /// Until the server stops. A client that does not close its connection does not hold that up.
     async fn serve(self, pages: Router, clients: Option<Router>) {
-        let Self { pages: pages_port, clients: clients_port, admission, limits, stop } = self;
+        let Self { pages: pages_port, clients: clients_port, base, behind_proxy, admission, limits, stop } = self;
+        let pages = below_base_path(&base, behind_proxy, pages);
         let mut ports = JoinSet::new();
         if let (Some(listener), Some(app)) = (clients_port, clients) {
             ports.spawn(connections::serve(listener, app, admission.clone(), limits.clone(), stop.clone()));

@@ -1,8 +1,12 @@
 //! All of Darkroom below a base path: no address in a page or an answer leads out of it. Which callers each route admits there: `access_matrix`.
 
+use std::time::Duration;
+
 use crate::support::{
     access::{Guarded, TOKEN, cookie_of, header},
     darkroom_server::{Running, backend, darkroom_with, demo_engine},
+    postgres::Postgres,
+    process,
 };
 use darkroom::server::config::{AccessConfig, Config, GatewayConfig};
 use reqwest::{Client, Response, StatusCode, redirect::Policy};
@@ -139,7 +143,12 @@ async fn no_link_of_a_page_leads_out_of_it() {
     let mut outside = Vec::new();
     for path in paths {
         let response = stage.get(&format!("{BASE}{path}")).await;
-        let expected = if path == "/nowhere/at/all" { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        let expected = match path.as_str() {
+            "/nowhere/at/all" => StatusCode::NOT_FOUND,
+            // One output cannot be compared.
+            path if path.starts_with("/gallery/compare") => StatusCode::BAD_REQUEST,
+            _ => StatusCode::OK,
+        };
         assert_eq!(response.status(), expected, "{path}");
         let html = response.text().await.unwrap();
         let found = addresses(&html);
@@ -302,4 +311,45 @@ async fn the_gateway_of_the_main_port_is_below_it() {
     let queue: Value = stage.get(&format!("{BASE}/comfy/queue")).await.json().await.unwrap();
     assert_eq!(queue["queue_running"], json!([]));
     assert_eq!(stage.get("/comfy/queue").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_darkroom_that_is_not_the_owner_answers_below_it_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let postgres = Postgres::start().await;
+    let engine = process::engine(&folder.path().join("engine"), 1e9).await;
+    let media = folder.path().join("media");
+    let (store, media) = (postgres.url(), media.display());
+    let settings = format!("[server]\nbase_path = '{BASE}'\n[store]\nurl = '{store}'\n[media]\nfolder = '{media}'");
+    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let started = async |name: &str| {
+        let darkroom = process::darkroom_standing_by(&folder.path().join(name), &[engine.addr], &settings).await;
+        let ready = format!("http://{}{BASE}/readyz", darkroom.addr);
+        let mut tries = 0;
+        while !client.get(&ready).send().await.is_ok_and(|answer| answer.status() == StatusCode::OK) {
+            tries += 1;
+            assert!(tries < 6_000, "{name} is never ready");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        darkroom
+    };
+    let _owner = started("first").await;
+    let follower = started("second").await;
+    let url = |path: &str| format!("http://{}{path}", follower.addr);
+    // The owner makes these answers, at its own base path.
+    let page = client.get(url(BASE)).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains(&format!("hydrate('{BASE}')")) && addresses(&page).into_iter().all(is_inside), "{page}");
+    let body = json!({"workflow": "text-to-image", "parameters": {"prompt": "a lighthouse", "width": 64, "height": 64, "steps": 1}});
+    let made = client.post(url(&format!("{BASE}/api/tasks"))).json(&body).send().await.unwrap();
+    let task = header(&made, "location");
+    assert!(made.status() == StatusCode::ACCEPTED && task.starts_with(&format!("{BASE}/api/tasks/")), "{made:?}");
+    assert_eq!(client.get(url(&task)).send().await.unwrap().status(), StatusCode::OK);
+    let led = client.get(url(&format!("{BASE}/api"))).send().await.unwrap();
+    assert_eq!(header(&led, "location"), format!("{BASE}/api/docs"));
+    let missing = client.get(url(&format!("{BASE}/api/tasks/nothing"))).send().await.unwrap().json::<Value>().await.unwrap();
+    assert_eq!(missing["instance"], format!("{BASE}/api/tasks/nothing"));
+    // And these it makes itself.
+    let root = client.get(url("/")).send().await.unwrap();
+    assert_eq!(header(&root, "location"), format!("{BASE}/"));
+    assert_eq!(client.get(url("/healthz")).send().await.unwrap().status(), StatusCode::NOT_FOUND);
 }

@@ -9,7 +9,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use proto::limits;
-use service::BasePath;
 use tokio::{sync::watch, time::timeout};
 use tower::ServiceExt;
 
@@ -24,7 +23,6 @@ pub struct FrontPort {
     forwarder: Arc<Forwarder>,
     /// Of paths at the owner.
     prefix: String,
-    base: BasePath,
     front: watch::Sender<Front>,
 }
 
@@ -42,8 +40,8 @@ pub enum Front {
 
 impl FrontPort {
     #[must_use]
-    pub fn new(forwarder: Arc<Forwarder>, prefix: String, base: BasePath) -> Arc<Self> {
-        Arc::new(Self { forwarder, prefix, base, front: watch::Sender::default() })
+    pub fn new(forwarder: Arc<Forwarder>, prefix: String) -> Arc<Self> {
+        Arc::new(Self { forwarder, prefix, front: watch::Sender::default() })
     }
 
     pub fn set(&self, front: Front) {
@@ -70,7 +68,7 @@ async fn answer(State(port): State<Arc<FrontPort>>, mut request: Request) -> Res
             _ => return not_owner(),
         }
     }
-    let path = port.base.strip(request.uri().path()).unwrap_or(request.uri().path());
+    let path = request.uri().path();
     let router = match front {
         Front::Here(router, holder) => {
             if !forwarded::unwrap(&mut request, &holder) {

@@ -23,6 +23,7 @@ mod table;
 mod ws;
 
 pub(crate) use api::ProblemKind;
+pub(super) use base_path::below as below_base_path;
 pub(super) use cors::layer as cors_layer;
 pub(super) use inventory::of as routes_of;
 pub(super) use media::{OutputRequest, fetch as fetch_output};

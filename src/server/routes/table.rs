@@ -19,8 +19,8 @@ use tower_http::compression::{
 };
 
 use super::{
-    api, base_path, client, comfy_v2, cors, event_log, guard, headers, inventory, media, metrics, model_previews,
-    router_state::RouterState, shared_dailies, sign_in, ws,
+    api, client, comfy_v2, cors, event_log, guard, headers, inventory, media, metrics, model_previews, router_state::RouterState,
+    shared_dailies, sign_in, ws,
 };
 use crate::{
     AppState,
@@ -48,12 +48,11 @@ pub fn router(
     let table = table(&access, &frontend, &config.base_path, frontend.pages().with_state(service), BodyPace::new(&config.connections));
     let version = frontend.build();
     let table = table.with_state(RouterState { state, access, stop, frontend, version, connections, hello_within });
-    let table = match gateway {
+    match gateway {
         // As a service: a nested router would not get `/comfy/`, the page of ComfyUI.
         Some(gateway) => table.nest_service("/comfy", gateway),
         None => table,
-    };
-    base_path::below(&config.base_path, config.access.behind_proxy, table)
+    }
 }
 
 /// All routes. Only those named in `open` are served without authentication.
