@@ -30,6 +30,7 @@ impl Events {
     }
 
     /// The same while servers come and go: `None` if there is no stream now.
+    #[allow(dead_code, reason = "of the cluster test alone")]
     pub async fn try_open(base: &str, path: &str, last_id: &str) -> Option<Self> {
         let request = Client::new().get(format!("{base}{path}"));
         let request = if last_id.is_empty() { request } else { request.header("last-event-id", last_id) };

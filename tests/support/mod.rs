@@ -45,6 +45,7 @@ pub mod document;
 pub mod events;
 pub mod faults;
 pub mod front;
+#[allow(dead_code, reason = "of the cluster test alone")]
 pub mod haproxy;
 pub mod link;
 pub mod media;
