@@ -55,6 +55,7 @@ impl Postgres {
     }
 
     /// A second one at that port, which follows this one. Commits of this one wait for it from now on.
+    #[allow(dead_code, reason = "of the cluster test alone")]
     pub async fn standby(&self, port: u16) -> Self {
         let mut server = Self::new(port);
         let from = ["-h", "127.0.0.1", "-U", "darkroom", "-p", &self.port.to_string()];
@@ -70,11 +71,13 @@ impl Postgres {
     }
 
     /// It becomes the one that writes. Its commits wait for nobody, until it has a standby of its own.
+    #[allow(dead_code, reason = "of the cluster test alone")]
     pub async fn promote(&mut self) {
         run(command("pg_ctl").args(["promote", "--wait", "-D"]).arg(self.data()));
         self.alter("synchronous_standby_names = ''").await;
     }
 
+    #[allow(dead_code, reason = "of the cluster test alone")]
     async fn alter(&self, setting: &str) {
         let client = self.try_connect().await.expect("PostgreSQL");
         // One by one: it may not be done in a transaction.
@@ -161,6 +164,7 @@ impl Postgres {
     }
 
     /// Stops all its processes, as on a machine that is suspended.
+    #[allow(dead_code, reason = "of the cluster test alone")]
     pub fn pause(&self) {
         let Some(child) = &self.child else { return };
         // The first one, so that it starts no more of them.

@@ -229,6 +229,7 @@ impl Process {
     }
 
     /// How it ended, if it has ended by itself since it was last started.
+    #[allow(dead_code, reason = "of the cluster test alone")]
     pub fn has_ended(&mut self) -> Option<ExitStatus> {
         self.child.as_mut().and_then(|child| child.try_wait().expect("a status"))
     }
