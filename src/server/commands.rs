@@ -8,7 +8,7 @@ use self::once::OncePerId;
 use super::{
     command_error::CommandError,
     pool::Pool,
-    store::{CommandRecord, Store},
+    store::{CommandRecord, Store, StoreError},
     task_archive::TaskArchive,
     tracker::Tracker,
 };
@@ -62,8 +62,8 @@ impl Commands {
                 }
             }
         }
-        tracker.settled().await;
-        Ok(())
+        // It is decided, and not yet certain: an owner that is lost now takes it along.
+        if tracker.settled().await { Ok(()) } else { Err(StoreError::NotCommitted.into()) }
     }
 
     /// Cancels one task, and no other. A finished task stays as it is. If its ComfyUI cannot be reached, the task is marked and cancelled there

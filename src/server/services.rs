@@ -223,10 +223,10 @@ fn tracker(setup: &ServerSetup, store: &Store, kept: Kept, role: ServerRole) -> 
     match role {
         ServerRole::Alone => (Arc::new(Tracker::new(store.clone(), kept, meters).keeping_outputs(keep)), None),
         ServerRole::Follower { snapshot } => (Arc::new(Tracker::follower(store.clone(), *snapshot, meters).keeping_outputs(keep)), None),
-        ServerRole::Owner { before, .. } => {
+        ServerRole::Owner { before, term } => {
             let (before, feed) = before.map(|shown| (shown.state, shown.feed)).unzip();
             let backends: Vec<_> = setup.backends.iter().map(|backend| backend.id.clone()).collect();
-            let tracker = Tracker::owner(store.clone(), kept, before, &backends, meters).keeping_outputs(keep);
+            let tracker = Tracker::owner(store.clone(), kept, before, &backends, term.right, meters).keeping_outputs(keep);
             let tracker = Arc::new(tracker);
             tracker.begin_showing();
             (tracker, feed)

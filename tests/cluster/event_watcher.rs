@@ -34,7 +34,7 @@ impl EventWatcher {
         let mut last_id = String::new();
         loop {
             if let Some(mut events) = Events::try_open(&self.base, "/api/events?topics=all", &last_id).await {
-                self.witness.lock().expect("lock").connections += 1;
+                self.witness.lock().expect("lock").comes_back();
                 self.listen(&mut events, &last_id).await;
                 last_id = events.last_id;
             }

@@ -23,6 +23,12 @@ pub struct Witness {
 }
 
 impl Witness {
+    /// Of a program that comes back, maybe to another Darkroom: how many events belong to one change is each one's own count.
+    pub fn comes_back(&mut self) {
+        self.connections += 1;
+        self.at.2 = 0;
+    }
+
     /// Something was told at this position.
     pub fn moves_to(&mut self, position: Position) {
         if position <= self.at {

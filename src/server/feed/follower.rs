@@ -34,6 +34,8 @@ pub enum FollowStart {
     Events(Bytes, Follower),
     /// Not at all: the program already has the end of every task it asks for.
     Over,
+    /// Not now: the program knows what this Darkroom does not know yet.
+    Behind,
 }
 
 pub struct Follower {
@@ -81,8 +83,11 @@ impl EventStreams {
     /// A task is unknown, or the database cannot be read.
     pub async fn follow(self: &Arc<Self>, topics: &[Topic], known: Option<EventId>) -> Result<FollowStart, FollowError> {
         let log = &self.log;
-        if let Some(known) = known {
-            log.reach(known).await;
+        if let Some(known) = known
+            && !log.reach(known).await
+            && self.tracker.will_catch_up()
+        {
+            return Ok(FollowStart::Behind);
         }
         let mut tasks: Vec<TaskId> = Vec::new();
         for topic in topics {
@@ -97,6 +102,11 @@ impl EventStreams {
         let wakes =
             if all { FollowerWakes::All(log.subscribe()) } else { FollowerWakes::Tasks(log.follow(&tasks), tasks.as_slice().into()) };
         let newest = log.newest();
+        // Darkrooms need not count moves in the queue alike: one is told twice rather than left out.
+        let known = known.map(|known| match known.place {
+            Some(place) if self.tracker.is_among_others() => EventId { place: Some(FeedPlace::of(place.seq)), ..known },
+            _ => known,
+        });
         let kept = known.and_then(|known| known.place.filter(|place| known.epoch == log.epoch() && log.is_complete_after(*place)));
         let mut follower = Follower { streams: self.clone(), all, tasks: Vec::new(), at: kept.unwrap_or(newest), wakes };
         let mut now = Vec::new();
@@ -158,7 +168,7 @@ impl Follower {
                 *self = follower;
                 Ok(Some(now))
             }
-            Ok(FollowStart::Over) | Err(FollowError::Unknown(_)) => Ok(None),
+            Ok(FollowStart::Over | FollowStart::Behind) | Err(FollowError::Unknown(_)) => Ok(None),
             Err(FollowError::Store(error)) => {
                 tracing::error!(%error, "a program that was slow cannot be told how its tasks are");
                 Err(NotReady)

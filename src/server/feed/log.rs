@@ -268,14 +268,15 @@ impl FeedLog {
     }
 
     /// Waits a little until everything up to `known` has its entries: the program may have it from another Darkroom, which was quicker.
-    pub(super) async fn reach(&self, known: EventId) {
+    /// Returns whether they have.
+    pub(super) async fn reach(&self, known: EventId) -> bool {
         let is_ahead = |place: FeedPlace| known.epoch == self.epoch && self.newest().seq < place.seq;
         let reached = async {
             while known.place.is_some_and(is_ahead) {
                 sleep(TICK / 4).await;
             }
         };
-        let _ = timeout(limits::LIVE_AHEAD, reached).await;
+        timeout(limits::LIVE_AHEAD, reached).await.is_ok()
     }
 
     pub(super) fn entry(&self, task: TaskId) -> Option<Arc<FeedEntry>> {

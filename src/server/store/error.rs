@@ -44,6 +44,8 @@ pub enum StoreError {
     Io(Arc<std::io::Error>),
     #[error("the database is closed")]
     Closed,
+    #[error("PostgreSQL has not confirmed this yet; it may still happen")]
+    NotCommitted,
     #[error("another Darkroom writes the database")]
     NotOwner,
     #[error(transparent)]

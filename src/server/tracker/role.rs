@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, time::Instant};
 
+use comfyui::ChangeRight;
 use proto::{
     ids::TaskId,
     limits,
@@ -14,7 +15,11 @@ pub(super) enum TrackerRole {
     #[default]
     Alone,
     /// What is decided is shown when it is committed.
-    Owner { shown: Box<Snapshot> },
+    Owner {
+        shown: Box<Snapshot>,
+        /// Holds while it is certain that no other Darkroom decides.
+        right: ChangeRight,
+    },
     /// Another Darkroom decides. The state is what it shows.
     Follower {
         /// When PostgreSQL last answered.

@@ -7,7 +7,7 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Weak},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{
     meters::Meters,
     store::{Kept, LiveChanges, LiveView, Store},
 };
+use comfyui::{BootInstant, ChangeRight};
 use proto::{
     ids::{BackendId, Resume, TaskId},
     limits,
@@ -43,25 +44,25 @@ impl Tracker {
 
     /// Decides, with what the store kept. `before`: what this Darkroom has shown until now; its numbers go on unless the ComfyUIs are others.
     #[must_use]
-    pub fn owner(store: Store, kept: Kept, before: Option<ShownState>, backends: &[BackendId], meters: Meters) -> Self {
+    pub fn owner(store: Store, kept: Kept, before: Option<ShownState>, backends: &[BackendId], right: ChangeRight, meters: Meters) -> Self {
         let has_same_backends =
             |snapshot: &Snapshot| snapshot.backends.iter().map(|backend| &backend.id).collect::<HashSet<_>>() == backends.iter().collect();
         let Some(ShownState { hub, snapshot }) = before.filter(|before| has_same_backends(&before.snapshot)) else {
             let tracker = Self::new(store, kept, meters);
-            tracker.shows_what_is_committed();
+            tracker.shows_what_is_committed(right);
             return tracker;
         };
         let mut state = TrackerState::of(kept);
         let (decided, changes) = taken_over(&snapshot, std::mem::take(&mut state.snapshot));
         state.snapshot = decided;
-        state.role = TrackerRole::Owner { shown: Box::new(snapshot) };
+        state.role = TrackerRole::Owner { shown: Box::new(snapshot), right };
         state.differs = changes;
         Self::with(store, state, hub, meters)
     }
 
-    fn shows_what_is_committed(&self) {
+    fn shows_what_is_committed(&self, right: ChangeRight) {
         let mut state = self.state.lock();
-        state.role = TrackerRole::Owner { shown: Box::new(state.snapshot.clone()) };
+        state.role = TrackerRole::Owner { shown: Box::new(state.snapshot.clone()), right };
     }
 
     /// Of an owner, once, before anything is decided: from now on changes are committed, and shown.
@@ -98,26 +99,41 @@ impl Tracker {
         state.shown().task(id).or_else(|| state.pending.task(id)).cloned()
     }
 
-    /// Whether what is shown may be older than it seems: PostgreSQL does not answer, or takes no commits.
+    /// Whether what is shown may be older than it seems: PostgreSQL does not answer, or takes no commits, or another Darkroom may be the owner by now.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         let since = match &self.state.lock().role {
             TrackerRole::Alone => None,
+            TrackerRole::Owner { right, .. } if !right.holds_at(BootInstant::now()) => return true,
             TrackerRole::Owner { .. } => self.store.live_due(),
             TrackerRole::Follower { heard, .. } => Some(*heard),
         };
         since.is_some_and(|since| since.elapsed() >= limits::LIVE_BEHIND)
     }
 
-    /// Waits a little until everything that is decided is shown: whoever asks next sees what was answered now.
-    pub async fn settled(&self) {
+    /// Whether something that was shown elsewhere and is not shown here is to come. Otherwise PostgreSQL has lost it, as after a backup was put back.
+    #[must_use]
+    pub fn will_catch_up(&self) -> bool {
+        self.is_follower() || self.is_behind()
+    }
+
+    /// Waits until everything that is decided is committed and shown: only then is it certain, and whoever asks next sees it. Returns false when that
+    /// takes too long: it may still come to nothing.
+    pub async fn settled(&self) -> bool {
         let decided = {
             let state = self.state.lock();
             matches!(state.role, TrackerRole::Owner { .. }).then(|| state.snapshot.resume())
         };
-        if let Some(decided) = decided {
-            self.reach(decided).await;
+        match decided {
+            Some(decided) => self.reach_within(decided, limits::REPLICA_ANSWER).await,
+            None => true,
         }
+    }
+
+    /// Whether there may be other Darkrooms, which show the same.
+    #[must_use]
+    pub fn is_among_others(&self) -> bool {
+        !matches!(self.state.lock().role, TrackerRole::Alone)
     }
 
     /// Another Darkroom decides.
@@ -127,7 +143,12 @@ impl Tracker {
     }
 
     /// Waits a little until everything up to `known` is shown, which another Darkroom may have shown already.
-    pub async fn reach(&self, known: Resume) {
+    /// Returns whether it is.
+    pub async fn reach(&self, known: Resume) -> bool {
+        self.reach_within(known, limits::LIVE_AHEAD).await
+    }
+
+    async fn reach_within(&self, known: Resume, time: Duration) -> bool {
         let is_ahead = || {
             let newest = self.newest();
             newest.epoch == known.epoch && newest.seq < known.seq
@@ -141,7 +162,7 @@ impl Tracker {
                 }
             }
         };
-        let _ = tokio::time::timeout(limits::LIVE_AHEAD, reached).await;
+        tokio::time::timeout(time, reached).await.is_ok()
     }
 }
 
@@ -182,7 +203,7 @@ impl TrackerState {
     /// What pages and programs see.
     pub(super) fn shown(&self) -> &Snapshot {
         match &self.role {
-            TrackerRole::Owner { shown } => shown,
+            TrackerRole::Owner { shown, .. } => shown,
             TrackerRole::Alone | TrackerRole::Follower { .. } => &self.snapshot,
         }
     }
@@ -190,7 +211,7 @@ impl TrackerState {
     /// Takes a change into what is shown. Returns whether it is only about counts of a ComfyUI; `None`: it is shown already.
     fn show(&mut self, numbered: &Numbered) -> Option<bool> {
         let shown = match &mut self.role {
-            TrackerRole::Owner { shown } => shown,
+            TrackerRole::Owner { shown, .. } => shown,
             TrackerRole::Alone => return None,
             TrackerRole::Follower { .. } => &mut self.snapshot,
         };

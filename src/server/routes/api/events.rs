@@ -125,6 +125,8 @@ async fn followed(shared: RouterState, caller: Caller, topics: &[Topic], known: 
     let (first, follower) = match shared.state.event_streams().follow(topics, known).await {
         Ok(FollowStart::Events(first, follower)) => (first, follower),
         Ok(FollowStart::Over) => return Ok(StatusCode::NO_CONTENT.into_response()),
+        // Browsers come back after a stream that ends, and not after an error.
+        Ok(FollowStart::Behind) => return Ok(event_stream::respond(shared, caller, permit, Bytes::new(), stream::empty())),
         Err(FollowError::Unknown(_)) if topics.len() == 1 => return Err(ApiProblem::unknown_task()),
         Err(error @ FollowError::Unknown(_)) => return Err(ApiProblem::new(ProblemKind::UnknownTask, error.to_string())),
         Err(FollowError::Store(error)) => return Err(error.into()),

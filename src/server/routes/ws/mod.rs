@@ -141,7 +141,9 @@ async fn serve(socket: &mut WebSocket, RouterState { state, version, hello_withi
     };
     if let Some(known) = resume {
         // It was at another Darkroom before, which was quicker.
-        state.tracker().reach(known).await;
+        if !state.tracker().reach(known).await && state.tracker().will_catch_up() {
+            return Disconnect::Close(CloseReason(close::RESTARTING, "This Darkroom does not know yet what this page knows."));
+        }
     }
     let (mut reader, start, newest) = state.tracker().subscribe(resume, &topics, prefer);
     match welcome(socket, start, newest, version).await {
