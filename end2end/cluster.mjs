@@ -5,12 +5,14 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+
+import { postgresCommand } from './support/postgres.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const binary = resolve(process.env.DARKROOM_BIN ?? join(root, 'target/release/darkroom'));
@@ -53,21 +55,6 @@ async function mustBeFree(number) {
     process.exit(2);
   }
   await new Promise((done) => server.close(done));
-}
-
-/** Of the newest version that is installed. */
-function postgresProgram(name) {
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  const newest = versions.sort((a, b) => Number(a) - Number(b)).at(-1);
-  if (newest === undefined) throw new Error("PostgreSQL is not installed: run `make setup-cluster` (Debian's package postgresql)");
-  return join('/usr/lib/postgresql', newest, 'bin', name);
-}
-
-/** PostgreSQL refuses to run as root: then it runs as Debian's user for it. */
-function postgresCommand(name, args) {
-  const program = postgresProgram(name);
-  if (process.getuid() !== 0) return [program, args];
-  return ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]];
 }
 
 class Member {
