@@ -80,10 +80,10 @@ async fn run_among_others(setup: &ServerSetup, replica: &ReplicaConfig, ports: P
         let mut member = Member::join(url, ca_file, replica.times, &config.data, setup.addr, address, forwarder.owner()).await?;
         loop {
             let follower = match member.turn().await? {
-                MemberTurn::Owner(owner) => return Ok((owner, None)),
+                MemberTurn::Owner(owner) => return Ok((*owner, None)),
                 MemberTurn::Follower(follower) => follower,
             };
-            match show(setup, replica, follower, &pages, stop).await? {
+            match show(setup, replica, *follower, &pages, stop).await? {
                 (FollowEnd::Owner(owner), shown) => return Ok((owner, shown)),
                 (FollowEnd::Anew(again), _) => member = again,
             }

@@ -247,3 +247,24 @@ async fn who_is_signed_out_at_one_is_signed_out_at_all_and_webhooks_have_one_sec
     let secret = |name: &str| std::fs::read_to_string(cluster.folder.path().join(name).join("data/webhook-secret")).unwrap();
     assert_eq!(secret("first"), secret("second"));
 }
+
+#[tokio::test]
+async fn an_epoch_whose_owner_was_lost_before_it_showed_anything_is_not_gone_back_behind() {
+    let mut cluster = Cluster::start(1e9, LEASE_S, "").await;
+    let task = cluster.api().await.accepted(&lighthouse(1)).await;
+    Page::open(cluster.follower.addr).await.until_ended(task).await;
+    let began = "WITH added AS (INSERT INTO darkroom.views (epoch, seq, term, snapshot)
+            SELECT epoch + 1000000000, 0, term, snapshot FROM darkroom.views ORDER BY seq LIMIT 1 RETURNING epoch)
+        SELECT max(epoch) FROM added";
+    let epoch = u64::try_from(cluster.postgres.number(began).await).unwrap();
+    cluster.owner.kill();
+    cluster.postgres.until_term(2).await;
+    let next = cluster.api().await.accepted(&lighthouse(2)).await;
+    cluster.owner.restart().await;
+    for addr in [cluster.follower.addr, cluster.owner.addr] {
+        let mut page = Page::open(addr).await;
+        page.until_ended(next).await;
+        assert_eq!(page.state.task(task).map(|task| task.state), Some(TaskState::Completed));
+        assert!(page.state.epoch.0 > epoch, "{:?} after {epoch}", page.state.epoch);
+    }
+}

@@ -48,7 +48,6 @@ impl FrontPort {
         self.front.send_replace(front);
     }
 
-    #[must_use]
     pub fn router(self: Arc<Self>) -> Router {
         error_bodies(Router::new().fallback(answer).with_state(self))
     }

@@ -97,15 +97,17 @@ impl Store {
         replica: Replica,
         key_file: Option<PathBuf>,
     ) -> Result<(Self, Kept), StoreError> {
+        let newest_epoch = replica.newest_epoch;
         let (connection, lock, replication, renewal) = replica.open().await?;
         let key_file = key_file.unwrap_or_else(|| folder.join(seal::FILE));
         let views = replication.views.clone();
-        let (store, kept) = Self::start(
+        let (store, mut kept) = Self::start(
             folder,
             retention,
             OpenedDatabase { connection, lock, key_file, replication: Some(replication), renewal: Some(renewal) },
         )?;
         *store.0.views.lock() = Some(views);
+        kept.newest_epoch = newest_epoch;
         Ok((store, kept))
     }
 

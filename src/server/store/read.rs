@@ -19,7 +19,7 @@ use super::{
 };
 use proto::{
     comfy::Workflow,
-    ids::TaskId,
+    ids::{Epoch, TaskId},
     limits,
     task::{Durations, Task},
     time::Timestamp,
@@ -39,6 +39,8 @@ pub struct Kept {
     pub client_id: String,
     /// The values stored with [`super::Store::set_meta`].
     pub meta: BTreeMap<String, String>,
+    /// The newest epoch that anybody began, where several Darkrooms share the database.
+    pub newest_epoch: Epoch,
     /// The newest commands, oldest first, at most [`limits::REMEMBERED_COMMANDS`].
     pub commands: Vec<CommandRecord>,
 }

@@ -72,7 +72,7 @@ impl Tracker {
     pub fn new(store: Store, kept: Kept, meters: Meters) -> Self {
         // Later than that of the run before, also when the clock was set back meanwhile: pages refuse an older state.
         let before: u64 = kept.meta.get(EPOCH).and_then(|epoch| epoch.parse().ok()).unwrap_or_default();
-        let epoch = Epoch(now().0.max(before.saturating_add(1)));
+        let epoch = Epoch(now().0.max(before.max(kept.newest_epoch.0).saturating_add(1)));
         store.set_meta(EPOCH, &epoch.0.to_string());
         let mut state = TrackerState::of(kept);
         state.snapshot.epoch = epoch;

@@ -16,9 +16,9 @@ use crate::store::{Store, StoreError, live::LiveView};
 
 /// What this Darkroom is from now on.
 pub enum MemberTurn {
-    Owner(Replica),
+    Owner(Box<Replica>),
     /// It shows what the owner shows.
-    Follower(LiveFollower),
+    Follower(Box<LiveFollower>),
 }
 
 /// See [`MemberTurn::Follower`].
@@ -55,9 +55,9 @@ impl Member {
     pub async fn turn(mut self) -> Result<MemberTurn, StoreError> {
         loop {
             match self.try_turn().await {
-                Ok(Some(TurnFound::Lease(lease))) => return Ok(MemberTurn::Owner(self.own(lease).await?)),
+                Ok(Some(TurnFound::Lease(lease))) => return Ok(MemberTurn::Owner(Box::new(self.own(lease).await?))),
                 Ok(Some(TurnFound::View(snapshot, position))) => {
-                    return Ok(MemberTurn::Follower(LiveFollower::new(self, snapshot, position)));
+                    return Ok(MemberTurn::Follower(Box::new(LiveFollower::new(self, *snapshot, position))));
                 }
                 Ok(None) => {}
                 Err(error @ ReplicaError::Unreachable { .. }) if self.is_waiting => {
@@ -75,8 +75,8 @@ impl Member {
 }
 
 impl LiveFollower {
-    pub(super) fn new(member: Member, snapshot: Box<Snapshot>, position: Position) -> Self {
-        Self { member, shown: snapshot.resume(), snapshot: *snapshot, position }
+    pub(super) fn new(member: Member, snapshot: Snapshot, position: Position) -> Self {
+        Self { member, shown: snapshot.resume(), snapshot, position }
     }
 
     /// The state to begin with; what follows it is told to the view.
@@ -107,7 +107,7 @@ impl LiveFollower {
                 }
                 Ok(FollowStep::Owner(lease)) => {
                     // Before the folder is brought up to date: what comes then was shown by nobody.
-                    if !matches!(self.show_all(store, view).await, Ok(true)) {
+                    if !matches!(self.show_all(store, view).await, Ok(true)) || !self.is_of_newest_epoch().await {
                         tracing::warn!("the last of what the owner before showed cannot be read; pages load everything anew");
                         view.is_incomplete();
                     }
@@ -125,6 +125,11 @@ impl LiveFollower {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Otherwise an owner began another epoch, and was lost before it showed anything: pages may know it, and must not be led back.
+    async fn is_of_newest_epoch(&self) -> bool {
+        self.member.newest_epoch().await.is_ok_and(|newest| newest <= self.shown.epoch)
     }
 
     async fn step(&mut self, store: &Store, view: &dyn LiveView, turn: &mut Instant) -> Result<FollowStep, ReplicaError> {

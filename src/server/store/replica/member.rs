@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use proto::{limits, task::Snapshot};
+use proto::{ids::Epoch, limits, task::Snapshot};
 use tokio::sync::{Notify, watch};
 use tokio_postgres::Client;
 
@@ -108,6 +108,13 @@ impl Member {
         Ok(())
     }
 
+    /// The newest epoch that anybody began, also one whose owner was lost before it showed anything.
+    pub(super) async fn newest_epoch(&self) -> Result<Epoch, ReplicaError> {
+        let select = "SELECT greatest((SELECT max(epoch) FROM darkroom.views), (SELECT max(epoch) FROM darkroom.live), 0)";
+        let row = self.client.query_one(select, &[]).await.map_err(|error| self.database.error(&error))?;
+        Ok(Epoch(row.get::<_, i64>(0).cast_unsigned()))
+    }
+
     /// Waits a little, and connects to PostgreSQL anew if it can be reached.
     pub(super) async fn reconnect(&mut self) {
         tokio::time::sleep(limits::STORE_RETRY.min(self.times.lease / 4)).await;
@@ -118,6 +125,7 @@ impl Member {
 
     /// This Darkroom has the lease: brings its folder up to date.
     pub(super) async fn own(self, lease: Lease) -> Result<Replica, StoreError> {
+        let newest_epoch = self.newest_epoch().await?;
         let Self { lock, database, client, times, path, owner, address, .. } = self;
         // Requests that wait for an owner come here.
         tell(&owner, Some(OwnerAddress { address, holder: lease.holder.clone(), is_gone: false }));
@@ -125,7 +133,7 @@ impl Member {
         let renewal = Renewal::begin(&lease, &database, times);
         // The last owner may have committed until the lease was taken.
         let local = catch_up(&database, &client, &path).await?;
-        Ok(Replica { lock, database, lease, local, path, times, renewal })
+        Ok(Replica { lock, database, lease, local, path, times, renewal, newest_epoch })
     }
 }
 

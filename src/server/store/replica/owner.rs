@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use proto::task::Snapshot;
+use proto::{ids::Epoch, task::Snapshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -26,6 +26,8 @@ pub struct Replica {
     pub(super) path: PathBuf,
     pub(super) times: ReplicaTimes,
     pub(super) renewal: Renewal,
+    /// See [`Member::newest_epoch`](super::Member::newest_epoch).
+    pub(in crate::store) newest_epoch: Epoch,
 }
 
 /// The task that renews the lease, and gives it up when this is dropped.
@@ -76,7 +78,7 @@ impl Replica {
 
     /// Opens the database in the folder, and sees to it that PostgreSQL has all of it.
     pub(in crate::store) async fn open(self) -> Result<(rusqlite::Connection, FolderLock, Replication, Renewal), StoreError> {
-        let Self { lock, database, lease, local, path, times, renewal } = self;
+        let Self { lock, database, lease, local, path, times, renewal, .. } = self;
         let before = schema::format_of(&path)?;
         let connection = schema::open(&path)?;
         let format = schema::format();
