@@ -166,7 +166,7 @@ mod tests {
         match kind {
             0 => Change::TaskProgress { task, permille: value, ends_at: None, within_ms: None },
             1 => Change::TaskWaiting { task, note: Some(value.to_string()) },
-            _ => Change::QueuePaused { paused: value % 2 == 0 },
+            _ => Change::QueuePaused { paused: value.is_multiple_of(2) },
         }
     }
 
@@ -193,7 +193,7 @@ mod tests {
             let mut told: Seq = Seq(0);
             for (task, kind, value, fate) in steps {
                 queue.push(decided.push(change(task, kind, value)));
-                if kind == 1 && value % 7 == 0 {
+                if kind == 1 && value.is_multiple_of(7) {
                     queue.compact();
                 }
                 match fate {
