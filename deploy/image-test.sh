@@ -4,9 +4,15 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 binary=$(readlink -f "$1")
 work=$(mktemp -d)
-serving=
+port=
+# The process that serves: outside of its container it has its own user, and this address.
+serving() {
+  pgrep -x -u 65532 darkroom | while read -r pid; do
+    if grep -qsz "^DARKROOM_ADDR=127.0.0.1:$port$" "/proc/$pid/environ" && grep -qsz '^serve$' "/proc/$pid/cmdline"; then echo "$pid"; fi
+  done | head -1
+}
 finish() {
-  [ -z "$serving" ] || kill -9 "$serving" 2>/dev/null || true
+  [ -z "$port" ] || [ -z "$(serving)" ] || kill -9 "$(serving)" || true
   [ -z "${container:-}" ] || buildah rm "$container" >/dev/null 2>&1 || true
   rm -rf "$work"
 }
@@ -56,9 +62,7 @@ curl -sf -o "$work/picture.png" "$url/api/tasks/$task/outputs/0" || fail "there 
 curl -sf "$url/" | grep -q '<title>' || fail "there is no page"
 
 say "It ends when it is told to"
-serving=$(pgrep -x -u 65532 darkroom | while read -r pid; do grep -qsz "^DARKROOM_ADDR=127.0.0.1:$port$" "/proc/$pid/environ" && grep -qsz '^serve$' "/proc/$pid/cmdline" && echo "$pid"; done | head -1)
-[ -n "$serving" ] || fail "no process of its user serves"
-kill -TERM "$serving"
+[ -n "$(serving)" ] || fail "no process of its user serves"
+kill -TERM "$(serving)"
 wait "$running" || fail "it ended with $?"
-serving=
 say "1 passed, 0 failed"
